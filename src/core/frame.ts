@@ -1,0 +1,45 @@
+import { channelsContract, type Contract } from './contract'
+
+/**
+ * Named columns × rows: what a source emits, what a window is, and (with one row) what a feature vector is.
+ * Immutable once sent: nodes on the same wire share the object.
+ */
+export interface Frame {
+  /** Column names, e.g. `ax` or `ax.log_rms`; the order counts. */
+  readonly channels: readonly string[]
+  /** One unit per channel, e.g. `g`, `m/s²`, `rad/s`, `°C`, `%`. */
+  readonly units?: readonly string[]
+  /** Configured sampling rate in Hz. */
+  readonly rate?: number
+  /** Time of the first row, ms since the epoch. */
+  readonly start: number
+  /** Time of each row, ms since the epoch, only where sampling is irregular. */
+  readonly times?: Float64Array
+  /** rows × channels values, row-major, in a buffer of its own. */
+  readonly data: Float32Array
+  /** One line per stage that shaped the columns. */
+  readonly contract?: Contract
+}
+
+/** Number of rows of a frame. */
+export function rowCount(frame: Frame): number {
+  return frame.channels.length === 0 ? 0 : frame.data.length / frame.channels.length
+}
+
+/** The frame's contract; a frame without one gets its channels as its first line. */
+export function contractOf(frame: Frame): Contract {
+  return frame.contract ?? channelsContract(frame.channels)
+}
+
+/** Time of row `row`, ms since the epoch; without rate or times every row has the time of the first. */
+export function timeOf(frame: Frame, row: number): number {
+  if (frame.times !== undefined) return frame.times[row] ?? frame.start
+  return frame.rate === undefined ? frame.start : frame.start + (row * 1000) / frame.rate
+}
+
+/** Start of the first row and end of the last (its time plus one sampling period), ms since the epoch. */
+export function spanOf(frame: Frame): { start: number; end: number } {
+  const rows = rowCount(frame)
+  const period = frame.rate === undefined ? 0 : 1000 / frame.rate
+  return { start: frame.start, end: rows === 0 ? frame.start : timeOf(frame, rows - 1) + period }
+}
