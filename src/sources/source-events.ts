@@ -1,0 +1,36 @@
+import type { Frame } from '../core/frame'
+import type { InputError } from '../core/errors'
+import type { MessageKey, MessageParams } from '../core/messages'
+import type { Verdict } from '../core/verdict'
+
+/** What a source sends on: samples, or what the watchdog has to say about them. */
+export type SourceItem =
+  | { readonly topic: string; readonly frame: Frame; readonly verdict?: undefined }
+  | { readonly topic: string; readonly verdict: Verdict; readonly frame?: undefined }
+
+/** Something worth a log line or a status; `format(key, params)` is its text. */
+export interface SourceEvent {
+  readonly kind: 'gap' | 'clockJump' | 'deviceRestart' | 'badInput' | 'recovered' | 'tooManyStreams' | 'noData'
+  readonly topic: string
+  readonly key: MessageKey
+  readonly params: MessageParams
+  /** Of `badInput`: the first error of this outage. */
+  readonly error?: InputError
+}
+
+export interface SourceOutput {
+  readonly items: readonly SourceItem[]
+  readonly events: readonly SourceEvent[]
+}
+
+/** Counts since the start, over all streams. */
+export interface SourceCounters {
+  readonly samples: number
+  readonly duplicates: number
+  readonly late: number
+  readonly gaps: number
+  readonly missing: number
+  readonly clockJumps: number
+  readonly bad: number
+  readonly streams: number
+}
