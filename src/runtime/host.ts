@@ -1,0 +1,163 @@
+import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
+import { UserError } from '../core/errors'
+import { format, type MessageKey, type MessageParams } from '../core/messages'
+import type { Message } from './message'
+
+/** Node-RED merges the catalogue of `src/core/messages` into the locale file of the model node (see scripts/build.mjs). */
+const CATALOGUE = '@edge-anomaly/node-red-anomaly/anomaly-model:runtime.'
+/** The editor's socket carries 1000 events per second for all nodes together, so a node shows at most two a second. */
+const STATUS_PERIOD_MS = 500
+
+export type Fill = 'red' | 'green' | 'yellow' | 'blue' | 'grey'
+export interface Shown {
+  readonly fill: Fill
+  readonly shape: 'ring' | 'dot'
+  readonly text: string
+}
+
+/** What a behaviour may do to its node: everything that ends with the node is ended in one place. */
+export class Host {
+  private readonly timers = new Set<NodeJS.Timeout>()
+  private shown?: Shown
+  private lastSent?: Shown
+  private lastSentAt = -Infinity
+  private statusTimer?: NodeJS.Timeout
+  private inError = false
+  private closed = false
+
+  constructor(
+    readonly red: NodeAPI,
+    readonly node: Node,
+  ) {}
+
+  now(): number {
+    return Date.now()
+  }
+
+  get isClosed(): boolean {
+    return this.closed
+  }
+
+  /** Text of the catalogue in the language of the runtime. */
+  text(key: MessageKey, params: MessageParams = {}): string {
+    const translate = this.red._ as unknown as ((key: string, params: MessageParams) => unknown) | undefined
+    const translated = translate?.(CATALOGUE + key, params)
+    return typeof translated === 'string' && !translated.includes(key) ? translated : format(key, params)
+  }
+
+  /** An error in the language of the runtime; foreign errors keep their own text. */
+  translated(error: unknown): Error {
+    if (error instanceof UserError) {
+      const translated = new Error(this.text(error.key, error.params), { cause: error.cause })
+      translated.name = error.name
+      return Object.assign(translated, { code: error.key, field: error.params['field'] })
+    }
+    return error instanceof Error ? error : new Error(String(error))
+  }
+
+  /** Shows a status, at most every 500 ms and only where it changed; the last one always arrives. */
+  status(fill: Fill, shape: 'ring' | 'dot', text: string): void {
+    const shown = this.shown
+    if (shown !== undefined && shown.fill === fill && shown.shape === shape && shown.text === text) return
+    this.shown = { fill, shape, text }
+    if (!this.inError) this.showSoon()
+  }
+
+  /** An error hides the status until `recovered`. */
+  private showError(text: string): void {
+    if (!this.inError) {
+      this.inError = true
+      this.emit({ fill: 'red', shape: 'ring', text })
+    }
+  }
+
+  /** The last message went well: the status of before comes back. */
+  recovered(): void {
+    if (!this.inError) return
+    this.inError = false
+    this.showSoon()
+  }
+
+  /** A setting is wrong or a message was refused: red status. The caller gives the error to `done`. */
+  failed(key: 'status.badInput' | 'status.badSettings' | 'status.failed' | 'status.notSaved'): void {
+    this.showError(this.text(key))
+  }
+
+  /** Reports an error that no message waits for; with a message it also reaches Catch nodes. */
+  error(error: unknown, message?: Message): void {
+    if (message === undefined) this.node.error(this.translated(error).message)
+    else this.node.error(this.translated(error).message, message as NodeMessage)
+  }
+
+  warn(key: MessageKey, params: MessageParams = {}): void {
+    this.node.warn(this.text(key, params))
+  }
+
+  log(key: MessageKey, params: MessageParams = {}): void {
+    this.node.log(this.text(key, params))
+  }
+
+  /** Calls `work` once after `ms`; ended with the node, errors are reported and never thrown. */
+  after(ms: number, work: () => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer)
+      this.guarded(work)
+    }, ms)
+    this.timers.add(timer)
+    return timer
+  }
+
+  /** Calls `work` every `ms`; ended with the node, errors are reported and never thrown. */
+  every(ms: number, work: () => void): NodeJS.Timeout {
+    const timer = setInterval(() => this.guarded(work), ms)
+    this.timers.add(timer)
+    return timer
+  }
+
+  cancel(timer: NodeJS.Timeout | undefined): void {
+    if (timer === undefined) return
+    clearTimeout(timer)
+    this.timers.delete(timer)
+  }
+
+  /** Runs work that nobody waits for. An uncaught throw in a timer or promise would end Node-RED. */
+  guarded(work: () => unknown): void {
+    try {
+      const result = work()
+      if (result instanceof Promise) result.catch((error: unknown) => this.error(error))
+    } catch (error) {
+      this.error(error)
+    }
+  }
+
+  close(): void {
+    this.closed = true
+    for (const timer of this.timers) clearTimeout(timer)
+    this.timers.clear()
+    clearTimeout(this.statusTimer)
+    this.statusTimer = undefined
+  }
+
+  private showSoon(): void {
+    if (this.statusTimer !== undefined || this.closed) return
+    const wait = this.lastSentAt + STATUS_PERIOD_MS - this.now()
+    if (wait <= 0) {
+      this.emitShown()
+      return
+    }
+    this.statusTimer = setTimeout(() => {
+      this.statusTimer = undefined
+      this.emitShown()
+    }, wait)
+  }
+
+  private emitShown(): void {
+    if (!this.inError && this.shown !== undefined && this.shown !== this.lastSent) this.emit(this.shown)
+  }
+
+  private emit(status: Shown): void {
+    this.lastSent = status
+    this.lastSentAt = this.now()
+    this.node.status(status satisfies NodeStatus)
+  }
+}

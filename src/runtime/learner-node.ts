@@ -1,0 +1,443 @@
+import { contractOf, spanOf, type Frame } from '../core/frame'
+import { ContractExtender, partLine, type Contract } from '../core/contract'
+import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
+import { readFrame } from '../core/read-frame'
+import type { FittedPart, Learner, Model, Score } from '../core/stage'
+import { withoutScore, type Verdict } from '../core/verdict'
+import type { Behaviour } from './define-node'
+import type { Host } from './host'
+import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
+import type { ModelAccess, Role } from './model-access'
+import { OrderedQueue } from './ordered-queue'
+import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
+
+/** Windows scored in one run of an engine. */
+const BATCH = 32
+/** A stream that is first seen so soon after Learn was pressed for all streams learns anew even if it has a part. */
+const LEARN_ALL_MS = 60_000
+
+export interface LearnerNodeOptions<O> {
+  readonly learner: Learner<O>
+  readonly role: Role
+  readonly access: ModelAccess
+  /** Frames in a learning block. */
+  readonly rows: number
+  readonly whenEmpty: boolean
+  /** 'stream': one part per stream (and context); 'all': one for everything that arrives. */
+  readonly keep: 'stream' | 'all'
+  readonly maxStreams: number
+  readonly queueLimit: number
+  readonly contextProperty?: string
+  /** Turns the model's answer on a frame into what is sent. `inSample`: the part was fitted on this frame. */
+  present(answer: O, frame: Frame, contract: Contract, inSample: boolean, stream: StreamKey): Frame | Verdict
+}
+
+interface Item {
+  readonly frame: Frame
+  readonly message: Message
+  readonly send: Send
+}
+
+/** A part at work: its model, and the contract of what it gives out. */
+interface Working<O> {
+  readonly model: Model<O>
+  readonly extender: ContractExtender
+  readonly hash: string
+}
+
+/** One stream's life cycle. */
+interface Line<O> {
+  readonly key: StreamKey
+  readonly cycle: LearningCycle<Item, Working<O>>
+  abort?: AbortController
+}
+
+/** What waits for its turn: a message that passes as it is, or one that a part works on. */
+type Task<O> =
+  | { readonly kind: 'pass'; readonly message: Message; readonly send: Send }
+  | {
+      readonly kind: 'apply'
+      readonly item: Item
+      readonly part: Working<O>
+      readonly line: Line<O>
+      readonly learning: string | undefined
+      readonly inSample: boolean
+      /** The answer that is already under way, where the model was asked before anything waited. */
+      readonly pending?: Promise<readonly O[]>
+    }
+type ApplyTask<O> = Extract<Task<O>, { kind: 'apply' }>
+
+/**
+ * Behaviour of every node that learns from frames (scaler, detectors): carries out what `LearningCycle` decides.
+ * Order of arrival is kept whether the model answers at once or by promise.
+ */
+export class LearnerNode<O> implements Behaviour {
+  private readonly lines: StreamMap<Line<O>>
+  private readonly queue: OrderedQueue<Task<O>>
+  private blockCount = 0
+  /** When Learn was pressed for all streams, ms; streams that appear right after it learn too. */
+  private learnAllAt = -Infinity
+  private overloaded = false
+
+  constructor(
+    private readonly options: LearnerNodeOptions<O>,
+    private readonly host: Host,
+  ) {
+    this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
+    this.queue = new OrderedQueue<Task<O>>(
+      options.queueLimit,
+      (batch) => this.work(batch),
+      (waiting) => batchLength(waiting),
+      () => this.overload(),
+    )
+    host.status('grey', 'ring', host.text('status.waiting'))
+  }
+
+  input(message: Message, send: Send): void | Promise<void> {
+    if (isControl(message)) return this.control(message, send)
+    if (message.anomaly !== undefined) {
+      return this.submit({ kind: 'pass', message, send })
+    }
+    const { contextProperty, keep } = this.options
+    const topic = streamOf(message)
+    const context = contextOf(message, contextProperty)
+    const key = keep === 'all' ? streamKey('', context) : streamKey(topic, context)
+    const learning = learningOf(message)
+    const frame = readFrame(message.payload, { now: this.host.now() })
+    const line = this.lines.get(key)
+    const item: Item = { frame, message, send }
+    const step = line.cycle.next(item, contractOf(frame), learning, () => this.newId())
+    return this.carryOut(step, item, line, learning)
+  }
+
+  close(removed: boolean): void {
+    this.queue.clear()
+    for (const line of this.lines.ofStream('')) {
+      line.abort?.abort()
+      const { collecting } = line.cycle.state
+      if (collecting !== undefined && !removed) {
+        this.host.log('learning.interrupted', { stream: line.key.topic, ...collecting })
+      }
+      for (const known of line.cycle.parts) known.part.model.dispose?.()
+    }
+    this.options.access.release()
+  }
+
+  private open(key: StreamKey): Line<O> {
+    const { access, learner, rows, whenEmpty } = this.options
+    access.claim(key)
+    const cycle = new LearningCycle<Item, Working<O>>({ size: rows, whenEmpty, hold: true })
+    for (const kept of access.partsOf(key, learner.line)) {
+      try {
+        const model = learner.load(kept.body, kept.blobs)
+        cycle.adopt(kept.input, { model, hash: kept.hash, extender: new ContractExtender(partLine(learner.line, kept.hash)) })
+      } catch (error) {
+        this.host.error(error)
+      }
+    }
+    const justPressed = this.host.now() - this.learnAllAt < LEARN_ALL_MS
+    if (justPressed || (this.learnAllAt > 0 && cycle.parts.length === 0)) cycle.learn(this.newId())
+    return { key, cycle }
+  }
+
+  /** Forgets what is in memory, so that the next frame of each stream takes up what the model holds now. */
+  reload(): void {
+    for (const line of this.lines.ofStream('')) {
+      const dropped = this.giveUp(line)
+      if (dropped?.held === true) this.answerAll(dropped, 'learning.givenUp')
+      for (const known of line.cycle.parts) known.part.model.dispose?.()
+    }
+    this.lines.clear()
+  }
+
+  private newId(): string {
+    return `${this.host.node.id}.${++this.blockCount}.${this.host.now()}`
+  }
+
+  private control(message: Message, send: Send): void | Promise<void> {
+    const control = readControl(message)
+    const topic = streamOf(message)
+    if (control.learn === true && topic !== '' && this.options.keep === 'stream') this.lines.get(streamKey(topic))
+    const lines = this.options.keep === 'all' ? this.lines.ofStream('') : this.lines.ofStream(topic)
+    for (const line of lines) {
+      const dropped: (Block<Item> | undefined)[] = []
+      if (control.reset === true || control.learn === false) dropped.push(this.giveUp(line))
+      if (control.forget === true) {
+        const forgotten = line.cycle.forget()
+        dropped.push(forgotten.dropped)
+        for (const part of forgotten.parts) part.model.dispose?.()
+        this.save(() => this.options.access.forget(line.key))
+      }
+      if (control.learn === true) {
+        line.abort?.abort()
+        dropped.push(line.cycle.learn(this.newId()))
+      }
+      for (const block of dropped) if (block?.held === true) this.answerAll(block, 'learning.givenUp')
+    }
+    if (control.learn === true) {
+      if (topic === '') this.learnAllAt = this.host.now()
+      this.host.status('yellow', 'ring', this.host.text('status.learning', { have: 0, need: this.options.rows }))
+      return undefined // the first learner takes it
+    }
+    if (control.learn === false) {
+      this.learnAllAt = -Infinity
+      return undefined
+    }
+    return this.submit({ kind: 'pass', message, send })
+  }
+
+  private giveUp(line: Line<O>): Block<Item> | undefined {
+    line.abort?.abort()
+    return line.cycle.reset()
+  }
+
+  private carryOut(
+    step: Step<Item, Working<O>>,
+    item: Item,
+    line: Line<O>,
+    learning: string | undefined,
+  ): void | Promise<void> {
+    if (step.dropped !== undefined) {
+      const { contract } = step.dropped
+      this.host.warn('learning.restarted', {
+        stream: line.key.topic,
+        expected: contract.join(' · '),
+        got: contractOf(item.frame).join(' · '),
+      })
+      if (step.dropped.held) this.answerAll(step.dropped, 'learning.givenUp')
+    }
+    this.showStep(step)
+
+    let result: void | Promise<void> = undefined
+    if (step.use !== undefined) {
+      // A frame that is learned from while the old part goes on needs a message of its own for later.
+      const live = step.progress === undefined ? item : { ...item, message: { ...item.message } }
+      result = this.submit({ kind: 'apply', item: live, part: step.use.part, line, learning, inSample: false })
+    } else if (step.answer !== undefined) {
+      result = this.submit({ kind: 'pass', message: this.answer(step, item), send: item.send })
+    }
+    if (step.fit !== undefined) this.fit(step.fit, line)
+    return result
+  }
+
+  private answer(step: Step<Item, Working<O>>, item: Item): Message {
+    const contract = contractOf(item.frame)
+    const reason = step.answer === 'OUT_OF_CONTRACT' ? 'OUT_OF_CONTRACT' : 'LEARNING'
+    let detail: string | undefined
+    if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
+    else if (step.answer === 'NOT_LEARNED') detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
+    return verdictMessage(item.message, withoutScore(reason, spanOf(item.frame), contract, detail))
+  }
+
+  private answerAll(block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
+    for (const item of block.items) {
+      const verdict = withoutScore('LEARNING', spanOf(item.frame), block.contract, this.host.text(why))
+      this.submitUnawaited({ kind: 'pass', message: verdictMessage(item.message, verdict), send: item.send })
+    }
+  }
+
+  private fit(block: Block<Item>, line: Line<O>): void {
+    const { learner } = this.options
+    const abort = new AbortController()
+    line.abort = abort
+    const context = {
+      signal: abort.signal,
+      progress: (done: number, text?: string): void => {
+        if (!abort.signal.aborted) this.showFitting(done, text)
+      },
+    }
+    let fitted: FittedPart | Promise<FittedPart>
+    try {
+      fitted = learner.fit(
+        block.items.map((item) => item.frame),
+        context,
+      )
+    } catch (error) {
+      this.fitFailed(block, line, error)
+      return
+    }
+    if (!(fitted instanceof Promise)) {
+      this.fitSucceeded(block, line, fitted)
+      return
+    }
+    this.showFitting(0)
+    fitted.then(
+      (part) => this.host.guarded(() => this.fitSucceeded(block, line, part)),
+      (error: unknown) => this.host.guarded(() => this.fitFailed(block, line, error)),
+    )
+  }
+
+  private fitSucceeded(block: Block<Item>, line: Line<O>, fitted: FittedPart): void {
+    if (!line.cycle.isFitting(block.id)) {
+      if (block.held && !this.host.isClosed) this.answerAll(block, 'learning.givenUp')
+      return
+    }
+    if (this.host.isClosed) return
+    const { access, learner, role } = this.options
+    let part: Working<O>
+    let contract: Contract
+    try {
+      const model = learner.load(fitted.body, fitted.blobs)
+      const file = { kind: learner.line, role, input: block.contract, ...fitted }
+      const hash = access.hash(file)
+      part = { model, hash, extender: new ContractExtender(partLine(learner.line, hash)) }
+      contract = part.extender.extend(block.contract)
+      this.save(() => access.keep(line.key, file, contract))
+    } catch (error) {
+      this.fitFailed(block, line, error)
+      return
+    }
+    for (const old of line.cycle.fitted(block, part)) old.model.dispose?.()
+    line.abort = undefined
+    for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
+    this.host.status('green', 'dot', this.host.text('status.ready'))
+    for (const item of block.items) {
+      this.submitUnawaited({ kind: 'apply', item, part, line, learning: block.id, inSample: true })
+    }
+  }
+
+  private fitFailed(block: Block<Item>, line: Line<O>, error: unknown): void {
+    if (!line.cycle.isFitting(block.id)) {
+      if (block.held && !this.host.isClosed) this.answerAll(block, 'learning.givenUp')
+      return
+    }
+    line.cycle.failed()
+    line.abort = undefined
+    this.host.failed('status.failed')
+    this.host.error(error, block.items.at(-1)?.message)
+    if (block.held) this.answerAll(block, 'learning.failedBlock')
+  }
+
+  /** Runs a task now if nothing waits and the model answers at once; otherwise in its turn. */
+  private submit(task: Task<O>): void | Promise<void> {
+    if (!this.queue.idle) return this.queue.push(task)
+    if (task.kind === 'pass') {
+      task.send(task.message)
+      return undefined
+    }
+    const answers = task.part.model.apply([task.item.frame])
+    if (answers instanceof Promise) return this.queue.push({ ...task, pending: answers })
+    this.deliver(task, answers[0])
+    return undefined
+  }
+
+  private submitUnawaited(task: Task<O>): void {
+    const report = (error: unknown): void => {
+      this.host.failed('status.badInput')
+      this.host.error(error, task.kind === 'pass' ? task.message : task.item.message)
+    }
+    try {
+      const result = this.submit(task)
+      if (result !== undefined) result.catch(report)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  /** @returns per task the error that it ended with, undefined where it went well */
+  private async work(batch: readonly Task<O>[]): Promise<readonly unknown[]> {
+    const first = batch[0]!
+    if (first.kind === 'pass') {
+      first.send(first.message)
+      return []
+    }
+    const tasks = batch as readonly ApplyTask<O>[]
+    try {
+      const answers = await (first.pending ?? first.part.model.apply(tasks.map((task) => task.item.frame)))
+      tasks.forEach((task, i) => this.deliver(task, answers[i]))
+      return []
+    } catch (error) {
+      if (tasks.length === 1) return [error]
+    }
+    // One frame of the batch is at fault: only its own message may fail.
+    const outcomes: unknown[] = []
+    for (const task of tasks) outcomes.push((await this.work([task]))[0])
+    return outcomes
+  }
+
+  private overload(): void {
+    if (this.overloaded) return
+    this.overloaded = true
+    this.host.warn('learning.overloaded', { max: this.options.queueLimit })
+  }
+
+  private deliver(task: ApplyTask<O>, answer: O | undefined): void {
+    if (answer === undefined || this.host.isClosed) return
+    const { item, part, line, learning, inSample } = task
+    const contract = part.extender.extend(contractOf(item.frame))
+    const result = this.options.present(answer, item.frame, contract, inSample, line.key)
+    const message = item.message
+    if (learning !== undefined) message.learning = { id: learning }
+    const dropped = this.queue.takeDropped()
+    if (dropped > 0) {
+      message.dropped = dropped
+      this.host.status('blue', 'dot', this.host.text('status.dropped', { count: dropped }))
+    } else if (this.queue.length === 0) this.overloaded = false
+    if ('reason' in result) item.send(verdictMessage(message, result))
+    else {
+      message.payload = result
+      item.send(message)
+    }
+  }
+
+  private showStep(step: Step<Item, Working<O>>): void {
+    const { host } = this
+    if (step.progress !== undefined) host.status('yellow', 'ring', host.text('status.learning', step.progress))
+    else if (step.use !== undefined) host.status('green', 'dot', host.text('status.ready'))
+    else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
+    else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
+  }
+
+  private showFitting(done: number, text?: string): void {
+    const percent = Math.round(done * 100)
+    this.host.status('yellow', 'dot', text ?? this.host.text('status.fitting', { percent }))
+  }
+
+  private save(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => {
+      this.host.failed('status.notSaved')
+      this.host.error(error)
+    })
+  }
+}
+
+/** Turns a message into one that carries a verdict. */
+export function verdictMessage(message: Message, verdict: Verdict): Message {
+  message.payload = verdict.score
+  message.anomaly = verdict
+  return message
+}
+
+/** How many waiting tasks, from the first on, one run of the same part can take. */
+function batchLength<O>(waiting: readonly Task<O>[]): number {
+  const first = waiting[0]
+  if (first === undefined || first.kind === 'pass' || first.pending !== undefined) return 1
+  let count = 1
+  while (count < BATCH) {
+    const task = waiting[count]
+    if (task === undefined || task.kind !== 'apply' || task.part !== first.part) break
+    count++
+  }
+  return count
+}
+
+/** Presents a detector's score as a verdict; without a threshold it is no evidence yet, hence LEARNING. */
+export function presentScore(detector: string, access: ModelAccess): LearnerNodeOptions<Score>['present'] {
+  return (answer, frame, contract, inSample, stream) => {
+    const window = spanOf(frame)
+    if (answer.reason !== undefined) return withoutScore(answer.reason, window, contract, answer.detail)
+    return {
+      score: answer.score,
+      threshold: null,
+      pValue: null,
+      isAnomaly: false,
+      reason: 'LEARNING',
+      contributions: answer.contributions,
+      detector,
+      inSample,
+      model: { name: access.name, version: access.versionOf(stream) },
+      window,
+      contract,
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { readChoice, readFlag, readText, readWhole } from '../core/read-settings'
+import type { Config } from './define-node'
+import type { Host } from './host'
+import type { ModelAccess } from './model-access'
+
+/** The settings that every learning node has. */
+export interface LearnerSettings {
+  readonly rows: number
+  readonly whenEmpty: boolean
+  readonly keep: 'stream' | 'all'
+  readonly maxStreams: number
+  readonly queueLimit: number
+  readonly contextProperty: string
+}
+
+/** Reads them; an empty number of rows means the model's. @throws ConfigError */
+export function readLearnerSettings(config: Config, access: ModelAccess, host: Host): LearnerSettings {
+  return {
+    rows: readWhole(host.text('fields.rows'), config['rows'], { min: 2, max: 100_000, fallback: access.rows }),
+    whenEmpty: readFlag(host.text('fields.whenEmpty'), config['whenEmpty'], true),
+    keep: readChoice(host.text('fields.keep'), config['keep'], ['stream', 'all'] as const, 'stream'),
+    maxStreams: readWhole(host.text('fields.maxStreams'), config['maxStreams'], { min: 1, max: 100_000, fallback: 1000 }),
+    queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], { min: 1, max: 1000, fallback: 256 }),
+    contextProperty: readText(host.text('fields.context'), config['context'], ''),
+  }
+}

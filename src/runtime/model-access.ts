@@ -1,0 +1,130 @@
+import type { Contract } from '../core/contract'
+import { ConfigError } from '../core/errors'
+import { hashPart, type PartFile, type Role } from '../model/part'
+import type { Bundle, Calibration } from '../model/bundle'
+import type { Config } from './define-node'
+import type { Host } from './host'
+import { modelStoreOf } from './model-store'
+import { isEmpty } from '../core/read-settings'
+import type { StreamKey } from './streams'
+
+export type { Role, PartFile, Calibration }
+
+/** A part as it was kept, with its name. */
+export interface KeptPart extends PartFile {
+  readonly hash: string
+}
+
+/** What the model node offers to the nodes that use it. */
+export interface ModelNode {
+  readonly bundleName: string
+  /** Frames in a learning block. */
+  readonly rows: number
+  /** Windows in a calibration. */
+  readonly calibrationRows: number
+  readonly versionsKept: number
+}
+
+export const DEFAULT_ROWS = 60
+export const DEFAULT_CALIBRATION_ROWS = 99
+
+/** A learning node's view of its bundle: the one of its model node, or a private one where no model node is chosen. */
+export class ModelAccess {
+  readonly name: string
+  readonly rows: number
+  readonly calibrationRows: number
+  private readonly isPrivate: boolean
+  private bundle?: Bundle
+
+  constructor(
+    private readonly host: Host,
+    private readonly role: Role,
+    model: ModelNode | undefined,
+    private readonly versionsKept: number,
+  ) {
+    this.isPrivate = model === undefined
+    this.name = model?.bundleName ?? `node-${host.node.id}`
+    this.rows = model?.rows ?? DEFAULT_ROWS
+    this.calibrationRows = model?.calibrationRows ?? DEFAULT_CALIBRATION_ROWS
+    modelStoreOf(host.red).register(this.name, role, host.node.id)
+  }
+
+  /** Opens the bundle that the config's `model` names. @throws ConfigError where that node is missing or disabled */
+  static of(config: Config, role: Role, host: Host): ModelAccess {
+    const id = config['model']
+    if (isEmpty(id)) return new ModelAccess(host, role, undefined, 5)
+    const node = host.red.nodes.getNode(String(id)) as unknown as (ModelNode & { bundleName?: string }) | null
+    if (node === null || node === undefined || typeof node.bundleName !== 'string') {
+      throw new ConfigError('model.disabled', { field: host.text('model.modelField') })
+    }
+    return new ModelAccess(host, role, node, node.versionsKept)
+  }
+
+  /** Parts of a stream that a learner with this contract line made before, newest first. */
+  partsOf(stream: StreamKey, line: string): readonly KeptPart[] {
+    const manifest = this.open().current(stream)
+    if (manifest === undefined) return []
+    const parts: KeptPart[] = []
+    for (const entry of manifest.contract) {
+      if (!entry.startsWith(`${line}#`)) continue
+      const hash = entry.slice(line.length + 1)
+      try {
+        parts.push({ ...this.open().load(hash), hash })
+      } catch (error) {
+        this.host.error(error)
+      }
+    }
+    return parts
+  }
+
+  calibrationOf(stream: StreamKey): Calibration | undefined {
+    return this.open().current(stream)?.calibration
+  }
+
+  versionOf(stream: StreamKey): number {
+    return this.open().current(stream)?.version ?? 0
+  }
+
+  hash(part: PartFile): string {
+    return hashPart(part)
+  }
+
+  /** Saves a fitted part; where no threshold node shares the bundle, the detector completes the version. */
+  async keep(stream: StreamKey, part: PartFile, chain: Contract): Promise<void> {
+    const bundle = this.open()
+    await bundle.keep(part)
+    const complete =
+      this.isPrivate || (part.role === 'detector' && !modelStoreOf(this.host.red).has(this.name, 'threshold'))
+    await bundle.extend(stream, { contract: chain, complete, report: part.report, time: this.host.now() })
+  }
+
+  /** Saves a calibration: this completes the version. */
+  async commit(stream: StreamKey, chain: Contract, calibration: Calibration): Promise<number> {
+    return this.open().extend(stream, { contract: chain, complete: true, calibration, time: this.host.now() })
+  }
+
+  async forget(stream: StreamKey): Promise<void> {
+    await this.open().forget(stream)
+  }
+
+  /** The first running chain to claim a (bundle, stream) owns it. @throws ConfigError naming the other owner */
+  claim(stream: StreamKey): void {
+    modelStoreOf(this.host.red).claims.claim(this.name, stream, this.role, this.host.node.id)
+  }
+
+  release(): void {
+    const store = modelStoreOf(this.host.red)
+    store.claims.release(this.host.node.id)
+    store.unregister(this.name, this.host.node.id)
+  }
+
+  /** Calls back when the bundle was changed from outside (rollback, import, forget). */
+  onChange(listener: () => void): void {
+    modelStoreOf(this.host.red).onChange(this.name, this.host.node.id, listener)
+  }
+
+  private open(): Bundle {
+    this.bundle ??= modelStoreOf(this.host.red).bundle(this.name, this.versionsKept)
+    return this.bundle
+  }
+}

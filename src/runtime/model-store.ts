@@ -1,0 +1,70 @@
+import path from 'node:path'
+import type { NodeAPI } from 'node-red'
+import { Bundle } from '../model/bundle'
+import { Claims } from '../model/claims'
+import { dataRootOf } from './data-root'
+import type { Role } from '../model/part'
+
+/** What all nodes of one runtime share: opened bundles, claims, who uses which bundle, who wants to know of changes. */
+export class ModelStore {
+  readonly claims = new Claims()
+  private readonly bundles = new Map<string, Bundle>()
+  private readonly users = new Map<string, Map<string, Role>>()
+  private readonly listeners = new Map<string, Map<string, () => void>>()
+
+  constructor(readonly root: string) {}
+
+  /** The bundle of this name; opened once per runtime. */
+  bundle(name: string, versionsKept: number): Bundle {
+    let bundle = this.bundles.get(name)
+    if (bundle === undefined) {
+      bundle = Bundle.open(path.join(this.root, 'models'), name, { versionsKept })
+      this.bundles.set(name, bundle)
+    }
+    return bundle
+  }
+
+  register(name: string, role: Role, nodeId: string): void {
+    entryOf(this.users, name).set(nodeId, role)
+  }
+
+  unregister(name: string, nodeId: string): void {
+    this.users.get(name)?.delete(nodeId)
+    this.listeners.get(name)?.delete(nodeId)
+  }
+
+  /** True where a running node uses this bundle in this role. */
+  has(name: string, role: Role): boolean {
+    return [...(this.users.get(name)?.values() ?? [])].includes(role)
+  }
+
+  onChange(name: string, nodeId: string, listener: () => void): void {
+    entryOf(this.listeners, name).set(nodeId, listener)
+  }
+
+  /** Tells every node of a bundle that it was changed from outside. */
+  changed(name: string): void {
+    for (const listener of [...(this.listeners.get(name)?.values() ?? [])]) listener()
+  }
+}
+
+function entryOf<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let entry = map.get(key)
+  if (entry === undefined) {
+    entry = new Map()
+    map.set(key, entry)
+  }
+  return entry
+}
+
+const stores = new WeakMap<object, ModelStore>()
+
+/** The store of this runtime; all nodes of a runtime share its event emitter, so that several runtimes in one process keep apart. */
+export function modelStoreOf(red: NodeAPI): ModelStore {
+  let store = stores.get(red.events)
+  if (store === undefined) {
+    store = new ModelStore(dataRootOf(red))
+    stores.set(red.events, store)
+  }
+  return store
+}

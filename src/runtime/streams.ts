@@ -1,0 +1,103 @@
+import { InputError } from '../core/errors'
+import type { Message } from './message'
+
+/** A stream and, where the node keeps one baseline per operating state, its context. */
+export interface StreamKey {
+  readonly topic: string
+  readonly context?: string
+}
+
+export function streamKey(topic: string, context?: string): StreamKey {
+  return context === undefined ? { topic } : { topic, context }
+}
+
+/** The context of a message: the value of its property `name`, as text; undefined where no property is set. */
+export function contextOf(message: Message, name: string | undefined): string | undefined {
+  if (name === undefined || name === '') return undefined
+  let value: unknown = message
+  for (const part of name.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) {
+      throw new InputError('frame.noContext', { field: `msg.${name}` })
+    }
+    value = (value as Readonly<Record<string, unknown>>)[part]
+  }
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw new InputError('frame.badProperty', { field: `msg.${name}`, expected: 'text or a number', got: typeof value })
+}
+
+/** Values may have these: then their state is kept over a restart. */
+export interface Keepable {
+  snapshot?(): unknown
+  restore?(state: unknown): void
+}
+
+/** One value per stream and context, bounded in number. A Map: stream names are the outside world's (`__proto__` is one too). */
+export class StreamMap<V extends object> {
+  private readonly values = new Map<string, { key: StreamKey; value: V }>()
+  private last?: { topic: string; context: string | undefined; value: V }
+
+  constructor(
+    private readonly max: number,
+    private readonly make: (key: StreamKey) => V,
+  ) {}
+
+  get size(): number {
+    return this.values.size
+  }
+
+  /** The value of a stream, made when it is first seen. @throws InputError where there are too many streams */
+  get(key: StreamKey): V {
+    const last = this.last
+    if (last !== undefined && last.topic === key.topic && last.context === key.context) return last.value
+    const id = identity(key)
+    let entry = this.values.get(id)
+    if (entry === undefined) {
+      if (this.values.size >= this.max) {
+        throw new InputError('learning.tooManyStreams', { field: 'msg.topic', max: this.max })
+      }
+      entry = { key, value: this.make(key) }
+      this.values.set(id, entry)
+    }
+    this.last = { topic: key.topic, context: key.context, value: entry.value }
+    return entry.value
+  }
+
+  clear(): void {
+    this.values.clear()
+    this.last = undefined
+  }
+
+  /** All values of a stream, whatever the context; '' means every stream. */
+  ofStream(topic: string): readonly V[] {
+    return this.entriesOf(topic).map((entry) => entry.value)
+  }
+
+  entriesOf(topic: string): readonly { readonly key: StreamKey; readonly value: V }[] {
+    const entries = [...this.values.values()]
+    return topic === '' ? entries : entries.filter((entry) => entry.key.topic === topic)
+  }
+
+  snapshot(): unknown {
+    const states: unknown[] = []
+    for (const { key, value } of this.values.values()) {
+      const state = (value as Keepable).snapshot?.()
+      if (state !== undefined) states.push({ ...key, state })
+    }
+    return states.length === 0 ? undefined : states
+  }
+
+  restore(states: unknown): void {
+    if (!Array.isArray(states)) return
+    for (const entry of states as readonly unknown[]) {
+      if (typeof entry !== 'object' || entry === null) continue
+      const { topic, context, state } = entry as { topic?: unknown; context?: unknown; state?: unknown }
+      if (typeof topic !== 'string' || (context !== undefined && typeof context !== 'string')) continue
+      const value: Keepable = this.get(streamKey(topic, context))
+      value.restore?.(state)
+    }
+  }
+}
+
+function identity(key: StreamKey): string {
+  return key.context === undefined ? key.topic : `${key.topic}\u0000${key.context}`
+}
