@@ -13,6 +13,8 @@ export interface Frame {
   readonly rate?: number
   /** Time of the first row, ms since the epoch. */
   readonly start: number
+  /** End of what the rows summarise, ms since the epoch; only where rate and times do not say it (a feature vector of a window). */
+  readonly end?: number
   /** Time of each row, ms since the epoch, only where sampling is irregular. */
   readonly times?: Float64Array
   /** rows × channels values, row-major, in a buffer of its own. */
@@ -37,8 +39,9 @@ export function timeOf(frame: Frame, row: number): number {
   return frame.rate === undefined ? frame.start : frame.start + (row * 1000) / frame.rate
 }
 
-/** Start of the first row and end of the last (its time plus one sampling period), ms since the epoch. */
+/** Start of the first row and `end`, or else the end of the last row (its time plus one sampling period), ms since the epoch. */
 export function spanOf(frame: Frame): { start: number; end: number } {
+  if (frame.end !== undefined) return { start: frame.start, end: frame.end }
   const rows = rowCount(frame)
   const period = frame.rate === undefined ? 0 : 1000 / frame.rate
   return { start: frame.start, end: rows === 0 ? frame.start : timeOf(frame, rows - 1) + period }
