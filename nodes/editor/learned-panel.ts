@@ -1,0 +1,98 @@
+import type { EditorRED } from 'node-red'
+
+declare const RED: EditorRED
+
+interface Version {
+  readonly version: number
+  readonly time: number
+  readonly current: boolean
+  readonly method?: string
+  readonly threshold?: number
+  readonly n?: number
+}
+
+interface LearnedStream {
+  readonly topic: string
+  readonly context?: string
+  readonly versions: readonly Version[]
+}
+
+type Translate = (key: string, params?: Record<string, string | number>) => string
+
+/** Fills the panel of the model dialog: streams, versions, rollback, forget, export and import of the bundle `name`. */
+export function showLearned(name: string, translate: Translate): void {
+  const panel = $('#anomaly-model-learned')
+  const base = `edge-anomaly/models/${encodeURIComponent(name)}`
+  const failed = (reply: JQuery.jqXHR): void => {
+    const body = reply.responseJSON as { error?: string } | undefined
+    RED.notify(translate('failed', { reason: body?.error ?? reply.statusText }), 'error')
+  }
+  const post = (path: string, data: unknown): void => {
+    $.ajax({ url: `${base}/${path}`, method: 'POST', contentType: 'application/json', data: JSON.stringify(data) }).then(load, failed)
+  }
+
+  function row(stream: LearnedStream, version: Version): JQuery {
+    const time = new Date(version.time).toLocaleString()
+    const line = $('<div>').css({ display: 'flex', gap: '8px', alignItems: 'center', padding: '2px 0 2px 12px' })
+    $('<span>').text(translate('version', { version: version.version, time })).appendTo(line)
+    const calibration =
+      version.method === undefined
+        ? translate('uncalibrated')
+        : translate('calibration', {
+            method: version.method,
+            threshold: Number((version.threshold ?? 0).toPrecision(4)),
+            n: version.n ?? 0,
+          })
+    $('<span>').css('flex', '1').text(calibration).appendTo(line)
+    if (version.current) $('<strong>').text(translate('current')).appendTo(line)
+    else {
+      $('<button type="button" class="red-ui-button red-ui-button-small">')
+        .text(translate('rollback'))
+        .on('click', () => post('rollback', { topic: stream.topic, context: stream.context, version: version.version }))
+        .appendTo(line)
+    }
+    return line
+  }
+
+  function show(streams: readonly LearnedStream[]): void {
+    panel.empty()
+    if (streams.length === 0) panel.text(translate('nothing'))
+    for (const stream of streams) {
+      const head = $('<div>').css({ display: 'flex', gap: '8px', alignItems: 'center' })
+      const title = stream.topic === '' ? translate('streamless') : translate('stream', { topic: stream.topic })
+      const context = stream.context === undefined ? '' : `, ${translate('context', { context: stream.context })}`
+      $('<span>').css('flex', '1').text(title + context).appendTo(head)
+      $('<button type="button" class="red-ui-button red-ui-button-small">')
+        .text(translate('forget'))
+        .on('click', () => {
+          if (window.confirm(translate('confirmForget'))) post('forget', { topic: stream.topic, context: stream.context })
+        })
+        .appendTo(head)
+      panel.append(head, ...stream.versions.map((version) => row(stream, version)))
+    }
+  }
+
+  function load(): void {
+    $.getJSON(base).then((reply: { streams: readonly LearnedStream[] }) => show(reply.streams), () => panel.text(translate('notDeployed')))
+  }
+
+  $('#anomaly-model-export').on('click', () => {
+    $.ajax({ url: `${base}/export`, method: 'GET', xhrFields: { responseType: 'blob' } }).then((blob: Blob) => {
+      const link = $('<a>').attr({ href: URL.createObjectURL(blob), download: `${name}.anomaly` })
+      link.get(0)?.click()
+    }, failed)
+  })
+  const file = $('#anomaly-model-file')
+  $('#anomaly-model-import').on('click', () => file.trigger('click'))
+  file.on('change', () => {
+    const chosen = (file.get(0) as HTMLInputElement | undefined)?.files?.[0]
+    if (chosen === undefined) return
+    $.ajax({ url: `${base}/import`, method: 'POST', contentType: 'application/octet-stream', data: chosen, processData: false }).then(() => {
+      RED.notify(translate('imported'), 'success')
+      load()
+    }, failed)
+    file.val('')
+  })
+  if (name === '') panel.text(translate('notDeployed'))
+  else load()
+}

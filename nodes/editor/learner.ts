@@ -1,0 +1,26 @@
+import type { EditorNodeProperties, EditorNodePropertyDef } from 'node-red'
+import { number } from './validators'
+
+/** The settings that every learning node has; their rows are `learner-rows.html`. */
+export interface LearnerProperties extends EditorNodeProperties {
+  model: string
+  rows: string
+  whenEmpty: boolean
+  keep: string
+  context: string
+  maxStreams: string
+  queueLimit: string
+  version: number
+}
+
+export const learnerDefaults: { [P in Exclude<keyof Required<LearnerProperties>, 'inputs'>]: EditorNodePropertyDef<LearnerProperties[P]> } = {
+  name: { value: '' },
+  model: { value: '', type: 'anomaly-model', required: false },
+  rows: { value: '', validate: number({ min: 2, max: 100_000, whole: true }) as never },
+  whenEmpty: { value: true },
+  keep: { value: 'stream' },
+  context: { value: '' },
+  maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) as never },
+  queueLimit: { value: '', validate: number({ min: 1, max: 1000, whole: true }) as never },
+  version: { value: 1 },
+}

@@ -1,0 +1,43 @@
+import type { EditorNodeProperties, EditorRED } from 'node-red'
+import { labelStyle, showWhatApplies } from '../editor/dialog'
+import { number } from '../editor/validators'
+
+declare const RED: EditorRED
+
+interface Properties extends EditorNodeProperties {
+  length: string
+  hop: string
+  unit: string
+  gap: string
+  resample: string
+  context: string
+  maxStreams: string
+  version: number
+}
+
+RED.nodes.registerType<Properties>('anomaly-window', {
+  category: 'anomaly',
+  color: '#A6BBCF',
+  icon: 'anomaly-window.svg',
+  paletteLabel: 'window',
+  inputs: 1,
+  outputs: 1,
+  defaults: {
+    name: { value: '' },
+    length: { value: '1', validate: number({ min: 0.001, max: 1_000_000, required: true }) },
+    hop: { value: '', validate: number({ min: 0.001, max: 1_000_000 }) },
+    unit: { value: 'seconds' },
+    gap: { value: '', validate: number({ min: 0, max: 86_400_000 }) },
+    resample: { value: '', validate: number({ min: 0, max: 1_000_000 }) },
+    context: { value: '' },
+    maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
+    version: { value: 1 },
+  },
+  label() {
+    return this.name || this._('label', { length: this.length, unit: this._(`unit.${this.unit}`) } as never)
+  },
+  labelStyle,
+  oneditprepare() {
+    showWhatApplies()
+  },
+})
