@@ -1,0 +1,133 @@
+import type { UserError } from '../core/errors'
+import type { SourceEvent, SourceOutput } from '../sources/source-events'
+import type { SourceInput, SourceStage } from '../sources/source-stage'
+import type { Transport, TransportListener, TransportState } from '../sources/transports/transport'
+import type { Behaviour } from './define-node'
+import type { Host } from './host'
+import { isControl, readControl, streamOf, type Message, type Send } from './message'
+import { carry } from './stage-node'
+
+const TICK_MS = 250
+const STATUS_MS = 1000
+/** Events of the same kind are logged at most this often; what was left out is counted. */
+const LOG_MS = 10_000
+
+/** Behaviour of a source: a transport brings data in, the stage makes frames of them. */
+export class SourceNode implements Behaviour, TransportListener {
+  private readonly transport?: Transport
+  private connection: TransportState | 'none'
+  private hadOutage = false
+  private readonly logged = new Map<SourceEvent['kind'], { at: number; left: number }>()
+  private silent = false
+
+  /** @param makeTransport undefined: samples come as messages */
+  constructor(
+    private readonly stage: SourceStage,
+    makeTransport: ((listener: TransportListener) => Transport) | undefined,
+    /** What the transport connects to, for the log. */
+    private readonly target: string,
+    private readonly host: Host,
+  ) {
+    this.transport = makeTransport?.(this)
+    this.connection = this.transport === undefined ? 'none' : 'connecting'
+  }
+
+  start(): void {
+    this.transport?.open()
+    this.host.every(TICK_MS, () => this.emit(this.stage.tick(this.host.now())))
+    this.host.every(STATUS_MS, () => this.showStatus())
+    this.showStatus()
+  }
+
+  input(message: Message, send: Send): void {
+    if (isControl(message)) {
+      const control = readControl(message)
+      if (control.reset === true || control.forget === true) this.stage.reset(streamOf(message) || undefined)
+      send(message)
+      return
+    }
+    if (message.anomaly !== undefined) {
+      send(message)
+      return
+    }
+    const output = this.stage.push({ arrival: this.host.now(), topic: streamOf(message), value: message.payload })
+    for (const item of output.items) {
+      send(carry({ ...message, topic: item.topic }, item.frame ?? item.verdict))
+    }
+    this.report(output.events)
+    const error = output.errors[0]
+    if (error !== undefined) throw error
+  }
+
+  data(input: SourceInput): void {
+    this.host.guarded(() => this.emit(this.stage.push(input)))
+  }
+
+  reconnected(): void {
+    this.stage.reconnected()
+  }
+
+  state(state: TransportState, error?: UserError): void {
+    this.connection = state
+    if (state === 'waiting' && error !== undefined) {
+      this.hadOutage = true
+      this.host.node.warn(this.host.translated(error).message)
+    } else if (state === 'connected') {
+      this.host.log(this.hadOutage ? 'sources.back' : 'sources.connected', { field: this.target })
+      this.hadOutage = false
+    }
+    this.showStatus()
+  }
+
+  async close(): Promise<void> {
+    await this.transport?.close()
+  }
+
+  snapshot(): unknown {
+    return this.stage.snapshot()
+  }
+
+  restore(state: unknown): void {
+    this.stage.restore(state)
+  }
+
+  private emit(output: SourceOutput): void {
+    for (const item of output.items) {
+      this.host.node.send(carry({ topic: item.topic }, item.frame ?? item.verdict) as never)
+    }
+    this.report(output.events)
+  }
+
+  private report(events: readonly SourceEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'noData') this.silent = true
+      const known = this.logged.get(event.kind)
+      const now = this.host.now()
+      if (known !== undefined && now - known.at < LOG_MS) {
+        known.left++
+        continue
+      }
+      this.logged.set(event.kind, { at: now, left: 0 })
+      if (event.kind === 'recovered') this.host.log(event.key, event.params)
+      else this.host.warn(event.key, event.params)
+    }
+  }
+
+  private showStatus(): void {
+    const { host } = this
+    if (this.connection === 'waiting') {
+      host.status('red', 'ring', host.text('status.disconnected'))
+      return
+    }
+    if (this.connection === 'connecting') {
+      host.status('yellow', 'ring', host.text('status.connecting'))
+      return
+    }
+    const rate = this.stage.measuredRate(host.now())
+    if (rate > 0) {
+      this.silent = false
+      host.status('green', 'dot', host.text('status.rate', { rate: rate < 10 ? rate.toFixed(1) : Math.round(rate) }))
+    } else if (this.silent) host.status('red', 'ring', host.text('status.noData'))
+    else host.status(this.connection === 'none' ? 'grey' : 'green', 'ring', host.text('status.waiting'))
+  }
+}
