@@ -34,5 +34,7 @@ function describeObject(value: object | null): string {
   const tag = tagOf(value)
   if (tag !== 'Object') return `a ${tag}`
   const keys = Object.keys(value)
-  return keys.length === 0 ? 'an object without properties' : `an object with ${keys.slice(0, 5).join(', ')}`.slice(0, 80)
+  return keys.length === 0
+    ? 'an object without properties'
+    : `an object with ${keys.slice(0, 5).join(', ')}`.slice(0, 80)
 }

@@ -64,12 +64,19 @@ function parseText(text: string | Uint8Array, field: string): unknown {
   try {
     return JSON.parse(string)
   } catch (error) {
-    throw new InputError('frame.notJson', { field, reason: error instanceof Error ? error.message.slice(0, 120) : '' })
+    throw new InputError('frame.notJson', {
+      field,
+      reason: error instanceof Error ? error.message.slice(0, 120) : '',
+    })
   }
 }
 
 /** A copy in single precision. @throws InputError for a value that does not fit it */
-function toFloats(data: Float32Array | Float64Array, channels: readonly string[], field: string): Float32Array {
+function toFloats(
+  data: Float32Array | Float64Array,
+  channels: readonly string[],
+  field: string,
+): Float32Array {
   const floats = Float32Array.from(data)
   const at = findNonFinite(floats)
   if (at < 0) return floats
@@ -90,9 +97,12 @@ function findNonFinite(data: Float32Array): number {
  */
 function isWholeFrame(value: unknown, field: string): value is Frame {
   if (typeof value !== 'object' || value === null) return false
-  const { channels, data, start, rate, times, units, contract } = value as Readonly<Record<string, unknown>>
+  const { channels, data, start, end, rate, times, units, contract } = value as Readonly<
+    Record<string, unknown>
+  >
   if (!(data instanceof Float32Array) || !Array.isArray(channels)) return false
   if (typeof start !== 'number' || !Number.isFinite(start)) return false
+  if (end !== undefined && !(typeof end === 'number' && Number.isFinite(end))) return false
   if (rate !== undefined && !(typeof rate === 'number' && rate > 0 && rate < Infinity)) return false
   const rows = data.length / channels.length
   if (!Number.isInteger(rows) || rows === 0 || data.length > MAX_VALUES) return false

@@ -8,6 +8,8 @@ export interface Table {
   readonly rows: number
   /** rows × channels. */
   readonly data: Float64Array
+  /** Numbers of the rows as they were sent, from 0, where bad ones were left out. */
+  readonly kept?: readonly number[]
 }
 
 /** Most columns and values that one message may hold. */
@@ -52,7 +54,8 @@ export function readTable(value: unknown, options: TableOptions): Table {
     if (Array.isArray(value)) return readArray(value, options)
     if (ArrayBuffer.isView(value)) return readView(value, options)
     const tag = tagOf(value)
-    if (tag === 'Object' || tag === 'Module') return readObject(value as Readonly<Record<string, unknown>>, options)
+    if (tag === 'Object' || tag === 'Module')
+      return readObject(value as Readonly<Record<string, unknown>>, options)
   }
   throw new InputError('frame.notReadable', { field: options.field, got: describeValue(value) })
 }
@@ -114,7 +117,13 @@ export function checkNames(names: readonly unknown[], field: string): void {
   }
   for (let i = 0; i < count; i++) {
     const name = names[i]
-    if (typeof name !== 'string' || name.length === 0 || name.length > 200 || name === '__proto__' || name.includes(',')) {
+    if (
+      typeof name !== 'string' ||
+      name.length === 0 ||
+      name.length > 200 ||
+      name === '__proto__' ||
+      name.includes(',')
+    ) {
       throw new InputError('frame.badChannelName', { field, got: describeValue(name) })
     }
     // Comparing a handful of names is faster than hashing them, and this runs for every message.
@@ -155,10 +164,17 @@ function refuseValue(options: TableOptions, channel: string, row: number, value:
   refuse(options, 'frame.notFinite', { field: options.field, channel, row, got: describeValue(value) })
 }
 
-/** The filled part of the data, in a buffer of its own. */
-function tableOf(channels: readonly string[], rows: number, data: Float64Array): Table {
-  const used = rows * channels.length
-  return { channels, rows, data: used === data.length ? data : data.slice(0, used) }
+/** The filled part of the data, in a buffer of its own. `bad` are the rows left out, ascending. */
+function tableOf(
+  channels: readonly string[],
+  sent: number,
+  bad: readonly number[],
+  data: Float64Array,
+): Table {
+  if (bad.length === 0) return { channels, rows: sent, data }
+  const left = new Set(bad)
+  const kept = Array.from({ length: sent }, (_, row) => row).filter((row) => !left.has(row))
+  return { channels, rows: kept.length, data: data.slice(0, kept.length * channels.length), kept }
 }
 
 function readRows(list: readonly unknown[], names: readonly string[], options: TableOptions): Table {
@@ -166,25 +182,33 @@ function readRows(list: readonly unknown[], names: readonly string[], options: T
   checkNames(names, field)
   const width = names.length
   const data = allocate(list.length, names, field)
-  let rows = 0
+  const bad: number[] = []
   for (let r = 0; r < list.length; r++) {
     const row = list[r]
     if (!isList(row) || row.length !== width) {
       const got = isList(row) ? row.length : describeValue(row)
-      refuse(options, 'frame.wrongLength', { field, row: r, got, expected: width, channels: shortList(names) })
+      refuse(options, 'frame.wrongLength', {
+        field,
+        row: r,
+        got,
+        expected: width,
+        channels: shortList(names),
+      })
+      bad.push(r)
       continue
     }
-    const base = rows * width
+    const base = (r - bad.length) * width
     let c = 0
     for (; c < width; c++) {
       const value = row[c]
       if (typeof value !== 'number' || !Number.isFinite(value)) break
       data[base + c] = value
     }
-    if (c < width) refuseValue(options, names[c]!, r, row[c])
-    else rows++
+    if (c === width) continue
+    bad.push(r)
+    refuseValue(options, names[c]!, r, row[c])
   }
-  return tableOf(names, rows, data)
+  return tableOf(names, list.length, bad, data)
 }
 
 function readRowObjects(list: readonly unknown[], names: readonly string[], options: TableOptions): Table {
@@ -192,16 +216,17 @@ function readRowObjects(list: readonly unknown[], names: readonly string[], opti
   checkNames(names, field)
   const width = names.length
   const data = allocate(list.length, names, field)
-  let rows = 0
+  const bad: number[] = []
   for (let r = 0; r < list.length; r++) {
     const row = list[r]
     if (typeof row !== 'object' || row === null || isList(row)) {
       const params = { field, row: r, got: describeValue(row), expected: width, channels: shortList(names) }
       refuse(options, 'frame.wrongLength', params)
+      bad.push(r)
       continue
     }
     const object = row as Readonly<Record<string, unknown>>
-    const base = rows * width
+    const base = (r - bad.length) * width
     let c = 0
     let value: unknown
     for (; c < width; c++) {
@@ -210,12 +235,18 @@ function readRowObjects(list: readonly unknown[], names: readonly string[], opti
       if (typeof value !== 'number' || !Number.isFinite(value)) break
       data[base + c] = value
     }
-    if (c === width) rows++
-    else if (value === undefined) {
-      refuse(options, 'frame.missingChannel', { field, row: r, channel: names[c]!, channels: shortList(names) })
+    if (c === width) continue
+    bad.push(r)
+    if (value === undefined) {
+      refuse(options, 'frame.missingChannel', {
+        field,
+        row: r,
+        channel: names[c]!,
+        channels: shortList(names),
+      })
     } else refuseValue(options, names[c]!, r, value)
   }
-  return tableOf(names, rows, data)
+  return tableOf(names, list.length, bad, data)
 }
 
 function readColumns(
@@ -228,33 +259,46 @@ function readColumns(
   const columns = names.map((name) => {
     const column = Object.hasOwn(object, name) ? object[name] : undefined
     if (column === undefined) {
-      throw new InputError('frame.missingChannel', { field, row: 0, channel: name, channels: shortList(names) })
+      throw new InputError('frame.missingChannel', {
+        field,
+        row: 0,
+        channel: name,
+        channels: shortList(names),
+      })
     }
-    if (!isList(column)) throw new InputError('frame.notAColumn', { field, channel: name, got: describeValue(column) })
+    if (!isList(column))
+      throw new InputError('frame.notAColumn', { field, channel: name, got: describeValue(column) })
     return column
   })
   const length = columns[0]!.length
   const uneven = columns.findIndex((column) => column.length !== length)
   if (uneven >= 0) {
-    const params = { field, channel: names[uneven]!, got: columns[uneven]!.length, expected: length, first: names[0]! }
+    const params = {
+      field,
+      channel: names[uneven]!,
+      got: columns[uneven]!.length,
+      expected: length,
+      first: names[0]!,
+    }
     throw new InputError('frame.unevenColumns', params)
   }
   if (length === 0) throw new InputError('frame.empty', { field })
   const width = names.length
   const data = allocate(length, names, field)
-  let rows = 0
+  const bad: number[] = []
   for (let r = 0; r < length; r++) {
-    const base = rows * width
+    const base = (r - bad.length) * width
     let c = 0
     for (; c < width; c++) {
       const value = columns[c]![r]
       if (typeof value !== 'number' || !Number.isFinite(value)) break
       data[base + c] = value
     }
-    if (c < width) refuseValue(options, names[c]!, r, columns[c]![r])
-    else rows++
+    if (c === width) continue
+    bad.push(r)
+    refuseValue(options, names[c]!, r, columns[c]![r])
   }
-  return tableOf(names, rows, data)
+  return tableOf(names, length, bad, data)
 }
 
 function shortList(names: readonly string[]): string {

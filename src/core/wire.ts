@@ -14,6 +14,7 @@ export interface WireFrame {
   readonly rate?: number
   /** Time of the first row, ms since the epoch. */
   readonly start: number
+  readonly end?: number
   readonly times?: readonly number[]
   readonly contract?: readonly string[]
   /** rows × channels values, row-major. */
@@ -28,6 +29,7 @@ export function toWire(frame: Frame): WireFrame {
     ...(frame.units === undefined ? {} : { units: [...frame.units] }),
     ...(frame.rate === undefined ? {} : { rate: frame.rate }),
     start: frame.start,
+    ...(frame.end === undefined ? {} : { end: frame.end }),
     ...(frame.times === undefined ? {} : { times: Array.from(frame.times) }),
     ...(frame.contract === undefined ? {} : { contract: [...frame.contract] }),
     f32: encodeFloats(frame.data),
@@ -36,7 +38,8 @@ export function toWire(frame: Frame): WireFrame {
 
 /** True for what is meant as a frame or its wire form: it has `channels` (not a column of numbers) beside `data` or `f32`. */
 export function isFrameLike(value: object): boolean {
-  if (!Object.hasOwn(value, 'channels') || !(Object.hasOwn(value, 'data') || Object.hasOwn(value, 'f32'))) return false
+  if (!Object.hasOwn(value, 'channels') || !(Object.hasOwn(value, 'data') || Object.hasOwn(value, 'f32')))
+    return false
   const channels: unknown = (value as { channels: unknown }).channels
   return !(typeof channels === 'number' || (Array.isArray(channels) && typeof channels[0] === 'number'))
 }
@@ -49,7 +52,7 @@ export interface WireTable extends Omit<Frame, 'data' | 'start'> {
 
 /**
  * Reads a frame-like object: `channels`, values in `f32` (base64), or in `data` as a Float32Array, flat numbers or rows; `start`
- * or `end` (the end of the last row; needs `rate`) in ms, `rate`, `times`, `units`, `contract`.
+ * in ms (without it, it is worked out from `end` and `rate`), `end`, `rate`, `times`, `units`, `contract`.
  * @throws InputError that names the property
  */
 export function readWire(value: object, field: string, fallbackRate?: number): WireTable {
@@ -74,13 +77,15 @@ export function readWire(value: object, field: string, fallbackRate?: number): W
   if (rate !== undefined && rate <= 0) throw bad(`${field}.rate`, 'a number of Hz above 0', rate)
   const times = readTimes(own('times'), rows, `${field}.times`)
   const end = readFinite(own('end'), `${field}.end`)
-  const start = readFinite(own('start'), `${field}.start`) ?? times?.[0] ?? startFrom(end, rows, rate)
+  const givenStart = readFinite(own('start'), `${field}.start`)
+  const start = givenStart ?? times?.[0] ?? startFrom(end, rows, rate)
   const contract = readTexts(own('contract'), `${field}.contract`)
   return {
     channels,
     ...(units === undefined ? {} : { units }),
     ...(rate === undefined ? {} : { rate }),
     ...(start === undefined ? {} : { start }),
+    ...(end === undefined || givenStart === undefined ? {} : { end }),
     ...(times === undefined ? {} : { times }),
     ...(contract === undefined ? {} : { contract }),
     data,
@@ -140,7 +145,12 @@ function readValues(
   if (isView || (Array.isArray(data) && typeof data[0] === 'number')) {
     const flat = data as unknown as ArrayLike<unknown>
     if (flat.length > MAX_VALUES) {
-      throw new InputError('frame.tooLarge', { field: name, got: flat.length, what: 'values', max: MAX_VALUES })
+      throw new InputError('frame.tooLarge', {
+        field: name,
+        got: flat.length,
+        what: 'values',
+        max: MAX_VALUES,
+      })
     }
     return readFlat(flat, channels, name)
   }

@@ -7,7 +7,10 @@ export type SourceInput = {
   readonly arrival: number
   /** Names the stream; the settings' topic where there is none. */
   readonly topic?: string
-} & ({ readonly bytes: Uint8Array; readonly value?: undefined } | { readonly value: unknown; readonly bytes?: undefined })
+} & (
+  | { readonly bytes: Uint8Array; readonly value?: undefined }
+  | { readonly value: unknown; readonly bytes?: undefined }
+)
 
 /** Everything pure of a source: cut, decode, map, order, watch. */
 export class SourceStage {

@@ -12,6 +12,8 @@ export interface Batch {
   readonly sequence?: Float64Array
   /** Count after which `sequence` starts at 0 again, where the format tells it. */
   readonly modulus?: number
+  /** Numbers of the rows as they were sent, from 0, where bad ones were left out in between. */
+  readonly kept?: readonly number[]
   /** Name of the stream, where the data carry it. */
   readonly stream?: string
   /** Rate in Hz, where the data carry it. */
@@ -50,7 +52,12 @@ export interface Decoder {
 
 export type Framing =
   | { readonly kind: 'lines' }
-  | { readonly kind: 'records'; readonly length: number; readonly sync: Uint8Array; check?(record: Uint8Array): boolean }
+  | {
+      readonly kind: 'records'
+      readonly length: number
+      readonly sync: Uint8Array
+      check?(record: Uint8Array): boolean
+    }
   | { readonly kind: 'messages' }
 
 /** How times are written by the device. */
@@ -80,7 +87,12 @@ export interface DecoderSetting {
 
 /** What the dialog is filled with when a format is chosen. */
 export interface FormatDefaults {
-  readonly channels?: readonly { readonly name: string; readonly unit?: string; readonly scale?: number; readonly from?: string }[]
+  readonly channels?: readonly {
+    readonly name: string
+    readonly unit?: string
+    readonly scale?: number
+    readonly from?: string
+  }[]
   readonly rate?: number
   readonly timeField?: string
   readonly timeUnit?: TimeUnit

@@ -1,0 +1,62 @@
+import { readChoice } from '../../core/read-settings'
+import { CsvDecoder } from './csv'
+import type { DecodeContext, DecodeResult, Decoder, DecoderSpec, DecodeSettings } from './decoder'
+import { bytesOf, linesOf } from './decode-text'
+import { Refusals } from '../../core/read-table'
+
+/** First column of the log by what was measured; 2 is the accelerometer at an eighth of the sensitivity of 1. */
+const CATEGORIES = { gyroscope: '0', accelerometer: '1', 'accelerometer 16 g': '2' } as const
+type Category = keyof typeof CATEGORIES
+
+/**
+ * Lines of the gyroscope LSTM project: `gx,gy,gz` as its device posts them, or `category,unix seconds,X,Y,Z` of its logs, of which one
+ * category is taken; those have times of their own. Raw 16-bit integers.
+ */
+class GyroLogDecoder implements Decoder {
+  readonly framing = { kind: 'lines' } as const
+  private readonly rows: CsvDecoder
+  private readonly log: CsvDecoder
+
+  constructor({ options, ...shared }: DecodeSettings) {
+    const category: Category = readChoice(
+      'category',
+      options.category,
+      Object.keys(CATEGORIES) as Category[],
+      'gyroscope',
+    )
+    const wanted = shared.wanted.length === 3 ? shared.wanted : ['x', 'y', 'z']
+    const options_ = { separator: ',', header: 'no' }
+    this.rows = new CsvDecoder({ wanted, timeUnit: 'ms', options: options_ })
+    const filter = `1=${CATEGORIES[category]}`
+    this.log = new CsvDecoder({ wanted, timeField: '2', timeUnit: 's', options: { ...options_, filter } })
+  }
+
+  decode(chunk: unknown, context: DecodeContext): DecodeResult {
+    if (typeof chunk !== 'string' && bytesOf(chunk) === undefined) return this.rows.decode(chunk, context)
+    const lines = linesOf(chunk, new Refusals())
+    const first = lines.find((line) => line.trim() !== '')
+    const decoder = first !== undefined && first.split(',').length === 5 ? this.log : this.rows
+    return decoder.decode(chunk, context)
+  }
+
+  reset(): void {
+    this.rows.reset()
+    this.log.reset()
+  }
+}
+
+export const gyroLog: DecoderSpec = {
+  name: 'gyro-log',
+  label: 'Gyroscope LSTM (gx,gy,gz and logs)',
+  settings: [{ name: 'category', kind: 'choice', choices: Object.keys(CATEGORIES), fallback: 'gyroscope' }],
+  defaults: {
+    channels: [
+      { name: 'gx', unit: 'raw', from: 'x' },
+      { name: 'gy', unit: 'raw', from: 'y' },
+      { name: 'gz', unit: 'raw', from: 'z' },
+    ],
+    timeField: 'time',
+    timeUnit: 's',
+  },
+  create: (settings) => new GyroLogDecoder(settings),
+}

@@ -1,0 +1,63 @@
+import { CsvDecoder } from './csv'
+import type { DecodeContext, DecodeResult, Decoder, DecoderSpec, DecodeSettings } from './decoder'
+import { linesOf } from './decode-text'
+import { Refusals } from '../../core/read-table'
+
+const COLUMNS = ['CPU Load (%)', 'CPU Frequency (MHz)', 'CPU Temp (°C)', 'RAM Usage (MB)'] as const
+
+/**
+ * Rows of the Raspberry Pi metrics project: `Timestamp,CPU Load (%),CPU Frequency (MHz),CPU Temp (°C),RAM Usage (MB)`, or the four
+ * numbers of its `input_data.txt` (load, frequency, temperature, memory). Both give the same columns.
+ */
+class PiMetricsDecoder implements Decoder {
+  readonly framing = { kind: 'lines' } as const
+  private readonly rows: CsvDecoder
+  private readonly bare: CsvDecoder
+
+  constructor({ wanted, timeField }: DecodeSettings) {
+    const columns = wanted.length === 0 ? COLUMNS : wanted
+    this.rows = new CsvDecoder({
+      wanted: columns.map((name) => numberOf(name, 2)),
+      timeField: timeField === undefined ? undefined : '1',
+      timeUnit: 'iso',
+      options: { separator: ',', header: 'no', comment: 'Timestamp' },
+    })
+    const bare = columns.map((name) => numberOf(name, 1))
+    this.bare = new CsvDecoder({ wanted: bare, timeUnit: 'ms', options: { separator: ',', header: 'no' } })
+    this.names = columns
+  }
+
+  private readonly names: readonly string[]
+
+  decode(chunk: unknown, context: DecodeContext): DecodeResult {
+    const lines = linesOf(chunk, new Refusals())
+    const first = lines.find((line) => line.trim() !== '')
+    const decoder = first !== undefined && first.split(',').length === COLUMNS.length ? this.bare : this.rows
+    const result = decoder.decode(chunk, context)
+    return { ...result, batches: result.batches.map((batch) => ({ ...batch, channels: this.names })) }
+  }
+}
+
+/** Number of the column, from 1, of a known name; another name stays as it is. */
+function numberOf(name: string, first: number): string {
+  const at = (COLUMNS as readonly string[]).indexOf(name)
+  return at < 0 ? name : String(at + first)
+}
+
+export const piMetrics: DecoderSpec = {
+  name: 'pi-metrics',
+  label: 'Raspberry Pi metrics (CSV)',
+  settings: [],
+  defaults: {
+    channels: [
+      { name: 'cpu_load', unit: '%', from: COLUMNS[0] },
+      { name: 'cpu_freq', unit: 'MHz', from: COLUMNS[1] },
+      { name: 'cpu_temp', unit: '°C', from: COLUMNS[2] },
+      { name: 'ram_usage', unit: 'MB', from: COLUMNS[3] },
+    ],
+    rate: 1,
+    timeField: 'Timestamp',
+    timeUnit: 'iso',
+  },
+  create: (settings) => new PiMetricsDecoder(settings),
+}

@@ -1,0 +1,27 @@
+import { CsvDecoder } from './csv'
+import type { DecoderSpec } from './decoder'
+
+/** Rows of sensad: `time,temp,pressure,vibration` under a header, times as dates; further columns (labels, scores) are left. */
+export const sensadCsv: DecoderSpec = {
+  name: 'sensad-csv',
+  label: 'sensad (time,temp,pressure,vibration)',
+  settings: [],
+  defaults: {
+    channels: [
+      { name: 'temp', unit: '°C' },
+      { name: 'pressure', unit: 'bar' },
+      { name: 'vibration', unit: 'g' },
+    ],
+    rate: 1,
+    timeField: 'time',
+    timeUnit: 'iso',
+  },
+  create: ({ wanted, ...settings }) =>
+    new CsvDecoder({
+      ...settings,
+      wanted: wanted.length === 0 ? ['temp', 'pressure', 'vibration'] : wanted,
+      timeField: settings.timeField === undefined ? undefined : 'time',
+      timeUnit: 'iso',
+      options: { separator: ',' },
+    }),
+}
