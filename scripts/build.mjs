@@ -34,7 +34,9 @@ async function copy(from, to) {
 async function nodeNames() {
   const entries = await readdir(path.join(root, 'nodes'), { withFileTypes: true })
   return entries
-    .filter((entry) => entry.isDirectory() && existsSync(path.join(root, 'nodes', entry.name, `${entry.name}.ts`)))
+    .filter(
+      (entry) => entry.isDirectory() && existsSync(path.join(root, 'nodes', entry.name, `${entry.name}.ts`)),
+    )
     .map((entry) => entry.name)
     .sort()
 }
@@ -44,7 +46,9 @@ async function transpile(esbuild, dist) {
   const files = [...(await filesBelow('src')), ...nodes.map((name) => path.join('nodes', name, `${name}.ts`))]
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
+    entryPoints: files.filter(
+      (file) => /\.ts$/.test(file) && !/\.d\.ts$|^src\/train\/kernels\/assembly\//.test(file),
+    ),
     outbase: root,
     outdir: dist,
     bundle: false,
@@ -55,8 +59,28 @@ async function transpile(esbuild, dist) {
     logLevel: 'warning',
   })
   await Promise.all(
-    files.filter((file) => file.endsWith('.json')).map((file) => copy(path.join(root, file), path.join(dist, file))),
+    files
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => copy(path.join(root, file), path.join(dist, file))),
   )
+}
+
+/** Puts the rows that several dialogs share in place of `<!-- include FILE -->`; FILE lies in nodes/editor. */
+async function withIncludes(html) {
+  const parts = html.split(/^ *<!-- include (\S+) -->\n/m)
+  const filled = parts.map((part, i) =>
+    i % 2 === 0 ? part : readFile(path.join(root, 'nodes', 'editor', part), 'utf8'),
+  )
+  return (await Promise.all(filled)).join('')
+}
+
+/** Puts the rows that several dialogs share, nodes/editor/<file>, in the place of `<!-- include <file> -->`. */
+async function withSharedRows(html) {
+  const parts = html.split(/^ *<!-- include ([\w-]+\.html) -->\n/m)
+  for (let i = 1; i < parts.length; i += 2) {
+    parts[i] = await readFile(path.join(root, 'nodes', 'editor', parts[i]), 'utf8')
+  }
+  return parts.join('')
 }
 
 /** `<script>` with the bundled editor code, then the dialog's template: one html per node. */
@@ -75,7 +99,7 @@ async function buildEditorPart(esbuild, dist, name) {
     legalComments: 'inline',
     logLevel: 'warning',
   })
-  const dialog = await readFile(path.join(source, `${name}.html`), 'utf8')
+  const dialog = await withIncludes(await readFile(path.join(source, `${name}.html`), 'utf8'))
   await write(
     path.join(target, `${name}.html`),
     `<script type="text/javascript">\n${bundle.outputFiles[0].text}</script>\n\n${dialog}`,
@@ -92,7 +116,9 @@ async function mergeRuntimeTexts(dist) {
   for (const { name: language } of languages) {
     const runtime = {}
     for (const file of (await readdir(path.join(messages, language))).sort()) {
-      runtime[path.basename(file, '.json')] = JSON.parse(await readFile(path.join(messages, language, file), 'utf8'))
+      runtime[path.basename(file, '.json')] = JSON.parse(
+        await readFile(path.join(messages, language, file), 'utf8'),
+      )
     }
     const target = path.join(dist, 'nodes', 'model', 'locales', language, 'model.json')
     const own = existsSync(target) ? JSON.parse(await readFile(target, 'utf8')) : {}

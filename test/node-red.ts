@@ -102,8 +102,12 @@ async function prepareUserDir(userDir: string, port: number, options: NodeRedOpt
     logging: { console: { level: 'info', metrics: false, audit: false } },
     ...options.settings,
   }
-  await writeFile(path.join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings, null, 2)}\n`)
-  if (options.flows !== undefined) await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(options.flows))
+  await writeFile(
+    path.join(userDir, 'settings.js'),
+    `module.exports = ${JSON.stringify(settings, null, 2)}\n`,
+  )
+  if (options.flows !== undefined)
+    await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(options.flows))
   if (options.credentials !== undefined) {
     await writeFile(path.join(userDir, 'flows_cred.json'), JSON.stringify(options.credentials))
   }
@@ -170,7 +174,11 @@ export class NodeRedProcess {
   }
 
   /** The first message at `probe`, arrived or to come, that `wanted` accepts. */
-  async next(probe: string, wanted: (msg: Message) => boolean = () => true, timeout = 20_000): Promise<Message> {
+  async next(
+    probe: string,
+    wanted: (msg: Message) => boolean = () => true,
+    timeout = 20_000,
+  ): Promise<Message> {
     return this.until(`a message at ${probe}`, () => this.messages(probe).find(wanted), timeout)
   }
 
@@ -187,7 +195,11 @@ export class NodeRedProcess {
   async send(source: string, ...msgs: readonly Message[]): Promise<void> {
     const ticket = ++this.tickets
     this.child.send({ inject: source, msgs, ticket })
-    await this.until(`test-in ${source} to send`, () => (this.injected.has(ticket) ? true : undefined), 10_000)
+    await this.until(
+      `test-in ${source} to send`,
+      () => (this.injected.has(ticket) ? true : undefined),
+      10_000,
+    )
   }
 
   /** Resolves with the match once the log has it. */
@@ -208,7 +220,10 @@ export class NodeRedProcess {
   }
 
   /** Deploys flows as the editor does (a node's `credentials` go with it); resolves when they are started. */
-  async deploy(flows: readonly FlowNode[], type: 'full' | 'nodes' | 'flows' | 'reload' = 'full'): Promise<void> {
+  async deploy(
+    flows: readonly FlowNode[],
+    type: 'full' | 'nodes' | 'flows' | 'reload' = 'full',
+  ): Promise<void> {
     const before = this.text.length
     await this.request('/flows', {
       method: 'POST',
@@ -216,7 +231,11 @@ export class NodeRedProcess {
       body: JSON.stringify(flows),
     })
     const started = /Started (modified )?(flows|nodes)/
-    await this.until('the flows to start', () => (started.test(this.text.slice(before)) ? true : undefined), 20_000)
+    await this.until(
+      'the flows to start',
+      () => (started.test(this.text.slice(before)) ? true : undefined),
+      20_000,
+    )
   }
 
   /** The flows as the runtime has them. */
@@ -245,7 +264,8 @@ export class NodeRedProcess {
     if (typeof injected === 'number') this.injected.add(injected)
     if (typeof probe === 'string' && typeof msg === 'object' && msg !== null) {
       this.arrivals.push({ probe, msg: msg as Message })
-      if (typeof name === 'string' && name !== '' && name !== probe) this.arrivals.push({ probe: name, msg: msg as Message })
+      if (typeof name === 'string' && name !== '' && name !== probe)
+        this.arrivals.push({ probe: name, msg: msg as Message })
     }
     this.wake()
   }
