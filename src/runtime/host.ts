@@ -40,15 +40,17 @@ export class Host {
 
   /** Text of the catalogue in the language of the runtime. */
   text(key: MessageKey, params: MessageParams = {}): string {
-    const translate = this.red._ as unknown as ((key: string, params: MessageParams) => unknown) | undefined
-    const translated = translate?.(CATALOGUE + key, params)
-    return typeof translated === 'string' && !translated.includes(key) ? translated : format(key, params)
+    return textOf(this.red, key, params)
   }
 
   /** An error in the language of the runtime; foreign errors keep their own text. */
   translated(error: unknown): Error {
+    return Host.translate(this.red, error)
+  }
+
+  static translate(red: NodeAPI, error: unknown): Error {
     if (error instanceof UserError) {
-      const translated = new Error(this.text(error.key, error.params), { cause: error.cause })
+      const translated = new Error(textOf(red, error.key, error.params), { cause: error.cause })
       translated.name = error.name
       return Object.assign(translated, { code: error.key, field: error.params['field'] })
     }
@@ -160,4 +162,10 @@ export class Host {
     this.lastSentAt = this.now()
     this.node.status(status satisfies NodeStatus)
   }
+}
+
+function textOf(red: NodeAPI, key: MessageKey, params: MessageParams): string {
+  const translate = red._ as unknown as ((key: string, params: MessageParams) => unknown) | undefined
+  const translated = translate?.(CATALOGUE + key, params)
+  return typeof translated === 'string' && !translated.includes(key) ? translated : format(key, params)
 }

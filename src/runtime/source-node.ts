@@ -1,4 +1,5 @@
 import type { UserError } from '../core/errors'
+import type { MessageKey, MessageParams } from '../core/messages'
 import type { SourceEvent, SourceOutput } from '../sources/source-events'
 import type { SourceInput, SourceStage } from '../sources/source-stage'
 import type { Transport, TransportListener, TransportState } from '../sources/transports/transport'
@@ -61,6 +62,10 @@ export class SourceNode implements Behaviour, TransportListener {
 
   data(input: SourceInput): void {
     this.host.guarded(() => this.emit(this.stage.push(input)))
+  }
+
+  event(key: MessageKey, params: MessageParams): void {
+    this.host.warn(key, params)
   }
 
   reconnected(): void {

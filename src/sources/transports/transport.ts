@@ -1,4 +1,5 @@
 import type { UserError } from '../../core/errors'
+import type { MessageKey, MessageParams } from '../../core/messages'
 import type { SourceInput } from '../source-stage'
 
 /** What a transport tells the source node. */
@@ -7,6 +8,8 @@ export interface TransportListener {
   data(input: SourceInput): void
   /** The connection changed; called once per change, whatever the number of tries in between. */
   state(state: TransportState, error?: UserError): void
+  /** Something worth a log line, such as lost samples. */
+  event(key: MessageKey, params: MessageParams): void
   /** A line was re-opened: nothing may be joined over the break. */
   reconnected(): void
 }

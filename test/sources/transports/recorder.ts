@@ -17,6 +17,8 @@ export class Recorder implements TransportListener {
     this.states.push({ state, error })
   }
 
+  event(): void {}
+
   reconnected(): void {
     this.reconnects++
   }

@@ -1,0 +1,54 @@
+import type { DecoderSpec, FormatDefaults } from '../../src/sources/decode/decoder'
+
+/** The formats and, below, the settings that the chosen one adds. */
+export function prepareFormat(
+  decoders: readonly DecoderSpec[],
+  format: string,
+  options: Readonly<Record<string, string>>,
+  translate: (key: string) => string,
+  applyDefaults: (defaults: FormatDefaults) => void,
+): void {
+  const select = $('#node-input-format').empty()
+  for (const decoder of decoders) $('<option>').val(decoder.name).text(decoder.label).appendTo(select)
+  select.val(format)
+  let shown = format
+  const show = (): void => {
+    const spec = decoders.find((decoder) => decoder.name === select.val())
+    showOptions(spec, spec?.name === format ? options : {}, translate)
+    if (spec !== undefined && spec.name !== shown && spec.defaults !== undefined) applyDefaults(spec.defaults)
+    shown = spec?.name ?? shown
+  }
+  select.on('change', show)
+  $('#node-input-transport').on('change', () => $('#anomaly-format-options').toggle($('#node-input-transport').val() !== 'i2c'))
+  show()
+}
+
+function showOptions(
+  spec: DecoderSpec | undefined,
+  options: Readonly<Record<string, string>>,
+  translate: (key: string) => string,
+): void {
+  const place = $('#anomaly-format-options').empty()
+  for (const setting of spec?.settings ?? []) {
+    const id = `anomaly-option-${setting.name}`
+    const row = $('<div class="form-row">').appendTo(place)
+    $('<label>').attr('for', id).text(translate(`option.${setting.name}`)).appendTo(row)
+    const value = options[setting.name] ?? String(setting.fallback)
+    if (setting.kind === 'choice') {
+      const select = $('<select>').attr({ id, 'data-option': setting.name }).appendTo(row)
+      for (const choice of setting.choices ?? []) $('<option>').val(choice).text(choice).appendTo(select)
+      select.val(value)
+    } else {
+      $('<input type="text">').attr({ id, 'data-option': setting.name }).val(value).appendTo(row)
+    }
+  }
+}
+
+/** The settings of the format as they stand in the dialog. */
+export function readOptions(): Record<string, string> {
+  const options: Record<string, string> = {}
+  $('#anomaly-format-options [data-option]').each((_, input) => {
+    options[String($(input).attr('data-option'))] = String($(input).val() ?? '')
+  })
+  return options
+}

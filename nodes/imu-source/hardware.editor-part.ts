@@ -1,0 +1,80 @@
+import type { Chip } from '../../src/sources/i2c/chip'
+
+interface I2cProperties {
+  readonly chip: string
+  readonly address: string
+  readonly i2cRate: string
+  readonly range: string
+  readonly gyroRange: string
+}
+
+function fill(id: string, values: readonly (string | number)[], value: string, label: (choice: string | number) => string = String): void {
+  const select = $(`#node-input-${id}`).empty()
+  for (const choice of values) $('<option>').val(String(choice)).text(label(choice)).appendTo(select)
+  select.val(values.map(String).includes(value) ? value : String(values[0] ?? '')).trigger('change')
+}
+
+function nearest(values: readonly number[], wanted: number): string {
+  return String(values.reduce((best, value) => (Math.abs(value - wanted) < Math.abs(best - wanted) ? value : best), values[0] ?? wanted))
+}
+
+/** Fills addresses, rates and ranges with what the chosen chip offers. */
+export function prepareI2c(chips: readonly Chip[], node: I2cProperties): void {
+  const select = $('#node-input-chip').empty()
+  for (const chip of chips) $('<option>').val(chip.name).text(chip.label).appendTo(select)
+  select.val(node.chip)
+  const update = (): void => {
+    const chip = chips.find((one) => one.name === select.val())
+    if (chip === undefined) return
+    const hex = (address: string | number): string => `0x${Number(address).toString(16)}`
+    fill('address', chip.addresses, node.address, hex)
+    fill('i2cRate', chip.rates, node.i2cRate || nearest(chip.rates, 200))
+    fill('range', chip.ranges, node.range || nearest(chip.ranges, 4))
+    fill('gyroRange', chip.gyroRanges, node.gyroRange || nearest(chip.gyroRanges, 500))
+    $('#node-input-gyroscope').prop('disabled', chip.gyroRanges.length === 0)
+    $('#node-input-temperature').prop('disabled', !chip.hasTemperature)
+    $('#node-input-reading').prop('disabled', chip.fifo === undefined)
+  }
+  select.on('change', update)
+  update()
+}
+
+/** The buttons that look for serial ports and for chips on the bus. */
+export function prepareSearch(translate: (key: string, params?: Record<string, string>) => string): void {
+  const ask = <T>(url: string, place: JQuery, show: (found: readonly T[]) => void): void => {
+    place.empty()
+    $.getJSON(url).then(
+      (found: readonly T[]) => (found.length === 0 ? place.text(translate('found.none')) : show(found)),
+      (reply: JQuery.jqXHR) => {
+        const body = reply.responseJSON as { error?: string } | undefined
+        place.text(translate('found.failed', { reason: body?.error ?? reply.statusText }))
+      },
+    )
+  }
+  const choice = (place: JQuery, text: string, choose: () => void): void => {
+    $('<a href="#">').css('display', 'block').text(text).appendTo(place).on('click', (event) => {
+      event.preventDefault()
+      choose()
+    })
+  }
+  $('#anomaly-serial-search').on('click', () => {
+    const place = $('#anomaly-serial-ports')
+    ask<{ path: string; description: string }>('edge-anomaly/serial-ports', place, (ports) => {
+      for (const port of ports) {
+        choice(place, `${port.path} ${port.description}`, () => $('#node-input-serialPath').val(port.path).trigger('change'))
+      }
+    })
+  })
+  $('#anomaly-i2c-scan').on('click', () => {
+    const place = $('#anomaly-i2c-found')
+    const bus = String($('#node-input-i2cBus').val() ?? '1')
+    ask<{ address: number; chip?: string; label?: string }>(`edge-anomaly/i2c/${encodeURIComponent(bus)}`, place, (found) => {
+      for (const device of found) {
+        choice(place, `0x${device.address.toString(16)} ${device.label ?? device.chip ?? ''}`, () => {
+          if (device.chip !== undefined) $('#node-input-chip').val(device.chip).trigger('change')
+          $('#node-input-address').val(String(device.address)).trigger('change')
+        })
+      }
+    })
+  })
+}

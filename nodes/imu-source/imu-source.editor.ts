@@ -1,0 +1,142 @@
+import type { EditorNodeProperties, EditorRED } from 'node-red'
+import { DECODERS } from '../../src/sources/decode/registry'
+import { CHIPS } from '../../src/sources/i2c/chips/registry'
+import { labelStyle, showWhatApplies } from '../editor/dialog'
+import { number } from '../editor/validators'
+import { prepareChannels, readChannels, type ChannelRow } from './channels.editor-part'
+import { prepareFormat, readOptions } from './format.editor-part'
+import { prepareI2c, prepareSearch } from './hardware.editor-part'
+
+declare const RED: EditorRED
+
+interface Properties extends EditorNodeProperties {
+  transport: string
+  broker: string
+  mqttTopic: string
+  qos: string
+  persistent: boolean
+  clientId: string
+  serialPath: string
+  baudRate: string
+  serialMode: string
+  startCommand: string
+  i2cBus: string
+  chip: string
+  address: string
+  i2cRate: string
+  range: string
+  accelerationUnit: string
+  gyroscope: boolean
+  gyroRange: string
+  temperature: boolean
+  reading: string
+  httpHost: string
+  httpPort: string
+  format: string
+  options: Record<string, string>
+  channels: ChannelRow[]
+  rate: string
+  clock: string
+  timeField: string
+  timeUnit: string
+  sequenceField: string
+  sequenceCounts: string
+  modulus: string
+  continuity: string
+  reorder: string
+  streamTopic: string
+  noDataAfter: string
+  rateTolerance: string
+  maxStreams: string
+  version: number
+}
+
+RED.nodes.registerType<Properties>('anomaly-imu-source', {
+  category: 'anomaly',
+  color: '#C7E9C0',
+  icon: 'anomaly-imu-source.svg',
+  paletteLabel: 'imu-source',
+  inputs: 1,
+  outputs: 1,
+  defaults: {
+    name: { value: '' },
+    transport: { value: 'mqtt' },
+    broker: {
+      value: '',
+      type: 'mqtt-broker',
+      required: false,
+      validate(value) {
+        return this.transport !== 'mqtt' || (value !== '' && value !== '_ADD_')
+      },
+    },
+    mqttTopic: {
+      value: '',
+      validate(value) {
+        return this.transport !== 'mqtt' || value !== ''
+      },
+    },
+    qos: { value: '1' },
+    persistent: { value: true },
+    clientId: { value: '' },
+    serialPath: {
+      value: '',
+      validate(value) {
+        return this.transport !== 'serial' || value !== ''
+      },
+    },
+    baudRate: { value: '115200', validate: number({ min: 50, max: 20_000_000, whole: true }) },
+    serialMode: { value: '8N1' },
+    startCommand: { value: '' },
+    i2cBus: { value: '1', validate: number({ min: 0, max: 255, whole: true }) },
+    chip: { value: 'mpu6050' },
+    address: { value: '' },
+    i2cRate: { value: '' },
+    range: { value: '' },
+    accelerationUnit: { value: 'g' },
+    gyroscope: { value: false },
+    gyroRange: { value: '' },
+    temperature: { value: false },
+    reading: { value: 'fifo' },
+    httpHost: { value: '' },
+    httpPort: { value: '1337', validate: number({ min: 0, max: 65_535, whole: true }) },
+    format: { value: 'json' },
+    options: { value: {} },
+    channels: { value: [] },
+    rate: { value: '', validate: number({ min: 1e-6, max: 1_000_000 }) },
+    clock: { value: 'arrival' },
+    timeField: { value: '' },
+    timeUnit: { value: 'ms' },
+    sequenceField: { value: '' },
+    sequenceCounts: { value: 'samples' },
+    modulus: { value: '', validate: number({ min: 2, whole: true }) },
+    continuity: { value: 'continuous' },
+    reorder: { value: '', validate: number({ min: 0, max: 60_000 }) },
+    streamTopic: { value: '' },
+    noDataAfter: { value: '', validate: number({ min: 0, max: 86_400 }) },
+    rateTolerance: { value: '', validate: number({ min: 0, max: 100 }) },
+    maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
+    version: { value: 1 },
+  },
+  label() {
+    return this.name || (this.transport === 'mqtt' ? this.mqttTopic : '') || this._('label')
+  },
+  labelStyle,
+  oneditprepare() {
+    const translate = (key: string, params?: Record<string, string>): string => this._(key, params as never)
+    prepareChannels(this.channels, translate)
+    prepareFormat(DECODERS, this.format, this.options, translate, (defaults) => {
+      if (defaults.rate !== undefined) $('#node-input-rate').val(defaults.rate)
+      if (defaults.timeField !== undefined) $('#node-input-timeField').val(defaults.timeField)
+      if (defaults.sequenceField !== undefined) $('#node-input-sequenceField').val(defaults.sequenceField)
+      if (defaults.continuity !== undefined) $('#node-input-continuity').val(defaults.continuity)
+      if (defaults.channels !== undefined) prepareChannels(defaults.channels, translate)
+    })
+    prepareI2c(CHIPS, this)
+    prepareSearch(translate)
+    showWhatApplies()
+  },
+  oneditsave() {
+    this.channels = readChannels()
+    this.options = readOptions()
+  },
+})
