@@ -41,3 +41,26 @@ export function required(): Validate {
 function reason(key: string, params: Record<string, string | number>): string {
   return String(RED._(SHARED + key, params as never))
 }
+
+/** Validates a list of numbers, separated by commas or spaces; empty is fine. */
+export function numberList(): Validate {
+  const validate = (value: unknown, options?: { label?: string }): boolean | string => {
+    const wrong = String(value ?? '')
+      .split(/[\s,;]+/)
+      .find((word) => word !== '' && !Number.isFinite(Number(word)))
+    return wrong === undefined ? true : reason('notANumber', { field: options?.label ?? '', got: wrong })
+  }
+  return validate as unknown as Validate
+}
+
+/** Validates one number for all channels, or `name=number` for each; empty is fine. */
+export function perChannel(): Validate {
+  const validate = (value: unknown, options?: { label?: string }): boolean | string => {
+    const wrong = String(value ?? '')
+      .split(/[\s,;]+/)
+      .map((word) => word.slice(word.indexOf('=') + 1))
+      .find((word) => word !== '' && !(Number(word) > 0))
+    return wrong === undefined ? true : reason('notANumber', { field: options?.label ?? '', got: wrong })
+  }
+  return validate as unknown as Validate
+}

@@ -1,0 +1,87 @@
+import type { Request, RequestHandler } from 'express'
+import type { NodeAPI } from 'node-red'
+import { InputError } from '../core/errors'
+import { answerJson } from './admin'
+import { modelStoreOf } from './model-store'
+import { streamKey, type StreamKey } from './streams'
+
+/** Largest bundle that is imported. */
+const MAX_BUNDLE_BYTES = 128 * 1024 * 1024
+const PATH = '/edge-anomaly/models/:name'
+
+/** What the dialog of a model node asks for: what was learned, rollback, forget, export and import. */
+export function registerModelRoutes(red: NodeAPI): void {
+  const store = modelStoreOf(red)
+  const bundleOf = (request: Request): ReturnType<typeof store.bundle> => store.bundle(nameOf(request))
+
+  answerJson(red, 'get', PATH, 'read', (request) => {
+    const bundle = bundleOf(request)
+    const streams = bundle.streams().map((stream) => {
+      const current = bundle.current(stream)?.version
+      const versions = bundle.versions(stream).map(({ version, time, calibration }) => ({
+        version,
+        time,
+        current: version === current,
+        ...(calibration === undefined ? {} : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
+      }))
+      return { ...stream, versions: versions.reverse() }
+    })
+    return { streams }
+  })
+  answerJson(red, 'post', `${PATH}/rollback`, 'write', async (request) => {
+    const body = bodyOf(request)
+    await bundleOf(request).rollback(streamOf(body), Number(body['version']))
+    store.changed(nameOf(request))
+  })
+  answerJson(red, 'post', `${PATH}/forget`, 'write', async (request) => {
+    await bundleOf(request).forget(streamOf(bodyOf(request)))
+    store.changed(nameOf(request))
+  })
+  answerJson(red, 'get', `${PATH}/export`, 'read', (request) => bundleOf(request).exportBundle())
+  answerJson(
+    red,
+    'post',
+    `${PATH}/import`,
+    'write',
+    async (request) => {
+      const bytes: unknown = request.body
+      if (!(bytes instanceof Uint8Array)) throw new InputError('model.noFile', { field: 'body' })
+      await bundleOf(request).importBundle(bytes)
+      store.changed(nameOf(request))
+    },
+    readBytes,
+  )
+}
+
+function nameOf(request: Request): string {
+  return String(request.params['name'])
+}
+
+function bodyOf(request: Request): Readonly<Record<string, unknown>> {
+  const body: unknown = request.body
+  if (typeof body !== 'object' || body === null) throw new InputError('model.noFile', { field: 'body' })
+  return body as Readonly<Record<string, unknown>>
+}
+
+function streamOf(body: Readonly<Record<string, unknown>>): StreamKey {
+  const { topic, context } = body
+  return streamKey(typeof topic === 'string' ? topic : '', typeof context === 'string' ? context : undefined)
+}
+
+/** Reads a binary body, bounded. */
+const readBytes: RequestHandler = (request, response, next) => {
+  const chunks: Buffer[] = []
+  let size = 0
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > MAX_BUNDLE_BYTES) {
+      response.status(413).json({ error: 'too large' })
+      request.destroy()
+    } else chunks.push(chunk)
+  })
+  request.on('end', () => {
+    request.body = Buffer.concat(chunks)
+    next()
+  })
+  request.on('error', next)
+}
