@@ -41,14 +41,16 @@ async function nodeNames() {
     .sort()
 }
 
+/** Not for the runtime: types alone, code of the editor, and the kernels, which another compiler takes. */
+const OTHER_CODE = /\.d\.ts$|\.editor(-part)?\.ts$|^nodes\/editor\/|^src\/train\/kernels\/assembly\//
+
 async function transpile(esbuild, dist) {
-  const nodes = await nodeNames()
-  const files = [...(await filesBelow('src')), ...nodes.map((name) => path.join('nodes', name, `${name}.ts`))]
+  const files = [...(await filesBelow('src')), ...(await filesBelow('nodes'))].map((file) =>
+    file.replaceAll(path.sep, '/'),
+  )
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: files.filter(
-      (file) => /\.ts$/.test(file) && !/\.d\.ts$|^src\/train\/kernels\/assembly\//.test(file),
-    ),
+    entryPoints: files.filter((file) => file.endsWith('.ts') && !OTHER_CODE.test(file)),
     outbase: root,
     outdir: dist,
     bundle: false,
@@ -58,11 +60,8 @@ async function transpile(esbuild, dist) {
     charset: 'utf8',
     logLevel: 'warning',
   })
-  await Promise.all(
-    files
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => copy(path.join(root, file), path.join(dist, file))),
-  )
+  const data = files.filter((file) => file.startsWith('src/') && file.endsWith('.json'))
+  await Promise.all(data.map((file) => copy(path.join(root, file), path.join(dist, file))))
 }
 
 /** Puts the rows that several dialogs share in place of `<!-- include FILE -->`; FILE lies in nodes/editor. */
