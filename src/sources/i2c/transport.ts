@@ -5,6 +5,7 @@ import { hex, type I2cBus } from './bus'
 import { channelsOf, unitsOf } from './chip'
 import { systemClock, type Clock } from './clock'
 import { openLinuxBus } from './linux-bus'
+import { SampleCount } from './sample-count'
 import { Sensor } from './sensor'
 import type { I2cSettings } from './settings'
 
@@ -44,7 +45,7 @@ const SHORTEST_INTERVAL = 5
 /** Share of the FIFO that may fill between two polls. */
 const FILL = 0.4
 const SILENCE = 1000
-const GAP_PERIOD = 10_000
+const BROKEN_TO_SILENCE = 20
 
 /** Time between two polls of the FIFO, ms: one batch in 50 … 100 ms, more often where the FIFO is small for the rate. */
 export function pollInterval(settings: I2cSettings): number {
@@ -64,15 +65,14 @@ class Connection implements I2cConnection {
   private closed = false
   /** When the next poll is due, uptime. */
   private due = 0
-  /** Until then all samples are accounted for, uptime. */
-  private accounted = 0
-  /** Samples since the start, lost ones included. */
-  private position = 0
-  /** Lost samples not yet told of. */
-  private lost = 0
-  private gapTold = -Infinity
+  private readonly count: SampleCount
   private lastRow = 0
+  /** Reads in a row that found the FIFO broken. */
+  private broken = 0
+  /** Failed reads in a row. */
   private failures = 0
+  /** The last read failed: FIFO and settings of the chip are not to be trusted. */
+  private suspect = false
   private retries = 0
   /** Reported as out of order. */
   private down = false
@@ -88,6 +88,7 @@ class Connection implements I2cConnection {
     this.channels = channelsOf(settings)
     this.units = unitsOf(settings)
     this.period = 1000 / settings.rate
+    this.count = new SampleCount(this.period)
     this.interval = settings.reading === 'fifo' ? pollInterval(settings) : this.period
     this.schedule(0)
   }
@@ -122,7 +123,7 @@ class Connection implements I2cConnection {
 
   private async poll(): Promise<void> {
     if (this.sensor === undefined) await this.connect()
-    else if (this.failures > 0) await this.resume()
+    else if (this.suspect) await this.resume()
     if (this.closed) return
     if (this.settings.reading === 'fifo') await this.pollFifo(this.sensor!)
     else await this.pollSample(this.sensor!)
@@ -152,13 +153,10 @@ class Connection implements I2cConnection {
   /** The FIFO begins anew: the time since the last row is a gap, unless this is the first start. */
   private restart(): void {
     const now = this.world.clock.uptime()
-    if (this.everGood && this.settings.reading === 'fifo') {
-      const lost = Math.max(1, Math.round((now - this.accounted) / this.period))
-      this.position += lost
-      this.lost += lost
-    }
-    this.accounted = now
+    if (this.everGood) this.count.restart(now)
+    else this.count.begin(now)
     this.due = now
+    this.suspect = false
   }
 
   private async pollFifo(sensor: Sensor): Promise<void> {
@@ -171,15 +169,16 @@ class Connection implements I2cConnection {
       await sensor.resetFifo()
       if (this.closed) return
       this.restart()
+      if (++this.broken <= BROKEN_TO_SILENCE) this.lastRow = uptime
     }
-    this.position += skipped
+    if (skipped > 0) this.count.take(skipped, uptime)
     const count = rows.length / this.channels.length
     if (count === 0) return this.checkSilence(sensor, uptime)
-    const batch = { ...this.head(), data: rows, sequence: Float64Array.of(this.position) }
-    this.position += count
-    this.accounted = uptime
+    const batch = { ...this.head(), data: rows, sequence: Float64Array.of(this.count.next) }
+    this.count.take(count, uptime)
     this.good(uptime)
-    this.tellGap(uptime)
+    const lost = this.count.report(uptime)
+    if (lost > 0) this.tell('sources.i2cGap', { lost })
     this.callbacks.batch(batch, arrival)
   }
 
@@ -228,6 +227,7 @@ class Connection implements I2cConnection {
   private good(uptime: number): void {
     this.lastRow = uptime
     this.everGood = true
+    this.broken = 0
     this.failures = 0
     this.retries = 0
     if (!this.down) return
@@ -239,6 +239,7 @@ class Connection implements I2cConnection {
   private failed(error: unknown): number {
     this.flush()
     this.failures++
+    this.suspect = true
     const enough = this.everGood ? FAILURES_TO_OUTAGE : 1
     if (!this.down && this.failures >= enough) {
       this.down = true
@@ -267,15 +268,6 @@ class Connection implements I2cConnection {
     this.sensor = undefined
   }
 
-  /** A bus that is too slow for the rate overflows again and again: that is told once in a while, with the sum. */
-  private tellGap(uptime: number): void {
-    if (this.lost === 0 || uptime - this.gapTold < GAP_PERIOD) return
-    const lost = this.lost
-    this.lost = 0
-    this.gapTold = uptime
-    this.tell('sources.i2cGap', { lost })
-  }
-
   private tell(key: MessageKey, more: MessageParams = {}): void {
     const { bus, address, chip } = this.settings
     this.callbacks.event(key, { field: 'rate', bus, address: hex(address), chip: chip.label, ...more })
@@ -285,7 +277,7 @@ class Connection implements I2cConnection {
   private untilDue(): number {
     const now = this.world.clock.uptime()
     this.due += this.interval
-    if (this.due < now) this.due = now
+    if (this.due < now) this.due += (Math.floor((now - this.due) / this.interval) + 1) * this.interval
     return this.due - now
   }
 }

@@ -11,12 +11,13 @@ const WORD = 7
 const GYROSCOPE = 0x01
 const ACCELEROMETER = 0x02
 const FIFO_DATA_OUT_TAG = 0x78
-/** After a start the chip may write 0x7ffd … 0x7fff for "no sample yet". */
+/** After a start the chip may write 0x7ffd … 0x7fff on x for "no sample yet"; later these are samples at the end of the scale. */
 const FIRST_INVALID = 0x7ffd
 
 /** Pairs tagged words to rows ax, ay, az[, gx, gy, gz]; a slot that lacks one of its words is left out. */
 class TaggedDecoder implements FifoDecoder {
   private slot = -1
+  private started = false
   private acceleration?: Uint8Array
   private rotation?: Uint8Array
 
@@ -35,6 +36,7 @@ class TaggedDecoder implements FifoDecoder {
       pairs.set(this.acceleration!, rows * rowBytes)
       if (this.gyroscope) pairs.set(this.rotation!, rows * rowBytes + 6)
       rows++
+      this.started = true
       this.clear()
     }
     const complete = pairs.subarray(0, rows * rowBytes)
@@ -43,6 +45,7 @@ class TaggedDecoder implements FifoDecoder {
 
   reset(): void {
     this.slot = -1
+    this.started = false
     this.clear()
   }
 
@@ -55,7 +58,8 @@ class TaggedDecoder implements FifoDecoder {
     if (slot !== this.slot) this.clear()
     this.slot = slot
     const word = bytes.slice(at + 1, at + WORD)
-    if (((word[1]! << 8) | word[0]!) >= FIRST_INVALID && word[1]! === 0x7f) return false
+    const x = (word[1]! << 8) | word[0]!
+    if (!this.started && x >= FIRST_INVALID && x < 0x8000) return false
     if (kind === ACCELEROMETER) this.acceleration = word
     else this.rotation = word
     return this.acceleration !== undefined && (!this.gyroscope || this.rotation !== undefined)
