@@ -14,8 +14,8 @@ export class ModelStore {
 
   constructor(readonly root: string) {}
 
-  /** The bundle of this name; opened once per runtime. */
-  bundle(name: string, versionsKept: number): Bundle {
+  /** The bundle of this name; opened once per runtime, with the number of versions to keep that its first user asks for. */
+  bundle(name: string, versionsKept?: number): Bundle {
     let bundle = this.bundles.get(name)
     if (bundle === undefined) {
       bundle = Bundle.open(path.join(this.root, 'models'), name, { versionsKept })

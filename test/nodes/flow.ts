@@ -1,0 +1,105 @@
+import helper from 'node-red-node-test-helper'
+import type { Node, NodeAPI } from 'node-red'
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { Frame } from '../../src/core/frame'
+import type { Message } from '../../src/runtime/message'
+import { nodeRedModule } from '../node-red'
+import features from '../../nodes/features/features'
+import mahalanobis from '../../nodes/mahalanobis/mahalanobis'
+import model from '../../nodes/model/model'
+import scaler from '../../nodes/scaler/scaler'
+import window from '../../nodes/window/window'
+
+type Register = (red: NodeAPI) => void
+const REGISTER: readonly Register[] = [model, window, features, scaler, mahalanobis]
+
+export interface FlowDefinition {
+  readonly id: string
+  readonly type: string
+  readonly wires?: readonly (readonly string[])[]
+  readonly [setting: string]: unknown
+}
+
+/** What one node sent, and what the runtime said of it. */
+export class Flow {
+  private constructor(readonly userDir: string) {}
+
+  /** Loads a flow of real nodes into a runtime in this process. `helper` nodes named `out…` collect what they get. */
+  static async load(nodes: readonly FlowDefinition[], more: readonly Register[] = [], userDir?: string): Promise<Flow> {
+    helper.init(path.join(nodeRedModule, 'lib', 'red.js'))
+    const folder = userDir ?? mkdtempSync(path.join(os.tmpdir(), 'anomaly-flow-'))
+    helper.settings({ userDir: folder })
+    const flow = new Flow(folder)
+    const placed = nodes.map((node) => ({ x: 1, y: 1, z: 'tab', ...node }))
+    await helper.load([...REGISTER, ...more], [{ id: 'tab', type: 'tab' }, ...placed])
+    for (const node of nodes) {
+      if (node.type === 'helper') helper.getNode(node.id).on('input', (message: unknown) => flow.collect(node.id, message as Message))
+    }
+    return flow
+  }
+
+  private readonly collected = new Map<string, Message[]>()
+
+  private collect(id: string, message: Message): void {
+    this.at(id).push(message)
+  }
+
+  /** Everything that arrived at a helper node so far. */
+  at(id: string): Message[] {
+    let list = this.collected.get(id)
+    if (list === undefined) {
+      list = []
+      this.collected.set(id, list)
+    }
+    return list
+  }
+
+  node(id: string): Node {
+    return helper.getNode(id)
+  }
+
+  send(id: string, message: Message): void {
+    helper.getNode(id).receive(message as never)
+  }
+
+  /** Waits until nothing is on its way any more: Node-RED delivers by setImmediate, one per hop. */
+  async settle(turns = 50): Promise<void> {
+    for (let i = 0; i < turns; i++) await new Promise(setImmediate)
+  }
+
+  /** Ends the nodes; the user directory stays for the next load. */
+  async unload(): Promise<void> {
+    await helper.unload()
+  }
+
+  async end(): Promise<void> {
+    await helper.unload()
+    rmSync(this.userDir, { recursive: true, force: true })
+  }
+}
+
+/** Deterministic standard normal numbers (mulberry32, Box-Muller). */
+export function gaussian(seed: number): () => number {
+  let state = seed >>> 0
+  const uniform = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+}
+
+/** A one-row frame of features, one window of a second after the other. */
+export function featureFrame(i: number, random: () => number, shift = 0): Frame {
+  return {
+    channels: ['ax.log_rms', 'ay.log_rms', 'az.log_rms'],
+    start: 1_700_000_000_000 + 1000 * i,
+    end: 1_700_000_000_000 + 1000 * (i + 1),
+    data: Float32Array.from([random() + shift, 2 * random() + shift, 0.5 * random() + shift]),
+    contract: ['source ax,ay,az g 200 Hz', 'window 200', 'features v1'],
+  }
+}
