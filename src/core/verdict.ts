@@ -29,6 +29,8 @@ export interface Verdict {
   /** Conformal p-value in (0, 1]; null until calibrated. */
   readonly pValue: number | null
   readonly isAnomaly: boolean
+  /** Present where the threshold is held against a vote: the k-th largest of the last n scores, null with fewer than k. */
+  readonly vote?: { readonly k: number; readonly n: number; readonly score: number | null }
   readonly reason: Reason
   /** Share of each channel in the score: ≥ 0, sum 1. */
   readonly contributions?: Readonly<Record<string, number>>

@@ -1,0 +1,213 @@
+import { InputError } from '../errors'
+import { alphaOfBudget } from './budget'
+import { CalibrationScores, EXACT_SCORES, type StoredScores } from './calibration-scores'
+import { conformalNeeds } from './conformal'
+import type { FittedThreshold, Target } from './method'
+import { POT_MINIMUM, potThreshold } from './pot'
+import { thresholdMethods } from './registry'
+import type { CalibrationSettings } from './settings'
+
+const SCHEMA = 1
+// Refitting on every score is only worth it while each one still moves the threshold.
+const REFIT_GROWTH = 1.01
+
+/** A calibration as it is kept in the bundle, plain JSON: the scores, what was asked of them and what came of it. */
+export interface StoredCalibration {
+  readonly schema: number
+  readonly method: string
+  readonly goal: CalibrationSettings['goal']
+  readonly alpha: number | null
+  readonly vote: { readonly k: number; readonly n: number }
+  /** Seconds from one window to the next, and length of a window. */
+  readonly hop: number
+  readonly window: number
+  readonly n: number
+  readonly threshold: number
+  readonly warning: number | null
+  readonly guaranteed: number | null
+  readonly extrapolated: boolean
+  readonly needed: number
+  readonly scores: StoredScores
+  /** Sliding calibration only: the scores in the order of time. */
+  readonly order?: readonly number[]
+}
+
+/** Seconds that the windows of a calibration are long and apart. */
+export interface Timing {
+  readonly hop: number
+  readonly window: number
+}
+
+/** The calibration scores of one stream, model and detector, and the threshold that they support. */
+export class Calibration {
+  private fit: FittedThreshold
+  private warning: number | null = null
+  private fittedAt = 0
+  private readonly order?: number[]
+
+  /** @throws InputError where the scores cannot support what is asked, or a budget is asked of windows without times */
+  constructor(
+    private readonly settings: CalibrationSettings,
+    readonly timing: Timing,
+    private readonly scores: CalibrationScores,
+    order?: readonly number[],
+  ) {
+    if (settings.sliding && order !== undefined) this.order = [...order]
+    this.fit = this.refit()
+  }
+
+  get threshold(): number {
+    return this.fit.threshold
+  }
+
+  get warningThreshold(): number | null {
+    return this.warning
+  }
+
+  /** What is promised of it, and what not. */
+  get promise(): FittedThreshold {
+    return this.fit
+  }
+
+  get n(): number {
+    return this.scores.n
+  }
+
+  /** The false-alarm probability per window that is asked; undefined where the method asks none. */
+  get alpha(): number | undefined {
+    return alphaOf(this.settings, this.timing.hop)
+  }
+
+  pValue(score: number): number {
+    return this.scores.pValue(score)
+  }
+
+  /** True while more scores would turn an extrapolation into a promise. */
+  get wantsMore(): boolean {
+    return this.fit.extrapolated
+  }
+
+  /**
+   * Takes one more score: while scores are still missing the calibration grows; a sliding one then drops its oldest.
+   * @returns true where the threshold was fitted again
+   */
+  add(score: number): boolean {
+    const full = this.n >= Math.max(this.settings.size, Math.min(this.fit.needed, EXACT_SCORES))
+    if (this.order !== undefined) {
+      if (full) this.scores.remove(this.order.shift()!)
+      this.order.push(score)
+    } else if (!this.fit.extrapolated) return false
+    this.scores.add(score)
+    const due =
+      this.order !== undefined ||
+      this.n < 1000 ||
+      this.n >= this.fit.needed ||
+      this.n >= this.fittedAt * REFIT_GROWTH
+    if (due) this.fit = this.refit()
+    return due
+  }
+
+  toJSON(): StoredCalibration {
+    const { method, goal, vote } = this.settings
+    const { threshold, guaranteed, extrapolated, needed } = this.fit
+    return {
+      schema: SCHEMA,
+      method,
+      goal,
+      alpha: this.alpha ?? null,
+      vote,
+      ...this.timing,
+      n: this.n,
+      threshold,
+      warning: this.warning,
+      guaranteed,
+      extrapolated,
+      needed,
+      scores: this.scores.toJSON(),
+      ...(this.order === undefined ? {} : { order: [...this.order] }),
+    }
+  }
+
+  /**
+   * Takes up a stored calibration under the settings of now: the threshold is worked out from the scores, so the same
+   * settings give the same threshold to the bit, and another alpha needs no new calibration.
+   * @throws InputError where it is something else, was made for another vote, or its scores cannot support the settings
+   */
+  static from(stored: unknown, settings: CalibrationSettings): Calibration {
+    const { schema, vote, hop, window, scores, order } = (stored ?? {}) as Partial<StoredCalibration>
+    if (schema !== SCHEMA || !isSpan(hop) || !isSpan(window))
+      throw new InputError('threshold.badPart', { field: 'schema' })
+    const { k, n } = settings.vote
+    if (vote?.k !== k || vote.n !== n) {
+      const got = `${vote?.k ?? '?'} of ${vote?.n ?? '?'}`
+      throw new InputError('threshold.otherVote', { field: 'vote', got, now: `${k} of ${n}` })
+    }
+    if (order !== undefined && !(Array.isArray(order) && order.every((score) => Number.isFinite(score)))) {
+      throw new InputError('threshold.badPart', { field: 'order' })
+    }
+    const read = CalibrationScores.from(scores)
+    const exact = scores?.edges === undefined ? scores?.tail : undefined
+    return new Calibration(settings, { hop, window }, read, order ?? (settings.sliding ? exact : undefined))
+  }
+
+  private refit(): FittedThreshold {
+    const { settings, scores, timing } = this
+    this.fittedAt = this.n
+    const fit = fitOrExtrapolate(settings, targetOf(settings, timing.hop), scores)
+    const looser = warningSettings(settings)
+    this.warning =
+      looser === undefined
+        ? null
+        : Math.min(fit.threshold, fitOrExtrapolate(looser, targetOf(looser, timing.hop), scores).threshold)
+    return fit
+  }
+}
+
+/** @throws InputError where a budget has no window rate to be worked out from */
+function alphaOf({ method, goal }: CalibrationSettings, hop: number): number | undefined {
+  if (thresholdMethods[method].asks !== 'alpha') return undefined
+  if ('alpha' in goal) return goal.alpha
+  if (!(hop > 0)) throw new InputError('threshold.noRate', { field: 'budget' })
+  return alphaOfBudget(goal.budget, hop)
+}
+
+function targetOf(settings: CalibrationSettings, hop: number): Target {
+  const { delta, k, value } = settings
+  return { alpha: alphaOf(settings, hop) ?? 0.5, delta, k, value }
+}
+
+/** The settings of the warning level: the same method, asked for less. */
+function warningSettings(settings: CalibrationSettings): CalibrationSettings | undefined {
+  const { method, goal, warning } = settings
+  if (warning === undefined) return undefined
+  const { asks } = thresholdMethods[method]
+  if (asks === 'k') return { ...settings, k: warning }
+  if (asks === 'value') return { ...settings, value: warning }
+  return {
+    ...settings,
+    goal: 'alpha' in goal ? { alpha: warning } : { budget: { ...goal.budget, count: warning } },
+  }
+}
+
+/** A budget that the scores do not support yet gets the tail's estimate, or the largest score, with the label `extrapolated`. */
+function fitOrExtrapolate(
+  settings: CalibrationSettings,
+  target: Target,
+  scores: CalibrationScores,
+): FittedThreshold {
+  const method = thresholdMethods[settings.method]
+  const needed = method.minimum(target)
+  if (method.asks !== 'alpha' || 'alpha' in settings.goal || scores.n >= needed)
+    return method.fit(scores, target)
+  const threshold = scores.n >= POT_MINIMUM ? potThreshold(scores, target.alpha) : scores.max
+  return {
+    threshold,
+    guaranteed: null,
+    extrapolated: true,
+    needed: Math.max(needed, conformalNeeds(target.alpha)),
+  }
+}
+
+function isSpan(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
