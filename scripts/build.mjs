@@ -73,15 +73,6 @@ async function withIncludes(html) {
   return (await Promise.all(filled)).join('')
 }
 
-/** Puts the rows that several dialogs share, nodes/editor/<file>, in the place of `<!-- include <file> -->`. */
-async function withSharedRows(html) {
-  const parts = html.split(/^ *<!-- include ([\w-]+\.html) -->\n/m)
-  for (let i = 1; i < parts.length; i += 2) {
-    parts[i] = await readFile(path.join(root, 'nodes', 'editor', parts[i]), 'utf8')
-  }
-  return parts.join('')
-}
-
 /** `<script>` with the bundled editor code, then the dialog's template: one html per node. */
 async function buildEditorPart(esbuild, dist, name) {
   const source = path.join(root, 'nodes', name)
