@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Calibrator } from '../../src/core/calibrator'
 import { CalibrationScores } from '../../src/core/thresholds/calibration-scores'
 import { Vote } from '../../src/core/vote'
 import { average, calibrate, calibrator, spread } from './thresholds/calibrating'
