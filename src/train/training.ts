@@ -1,0 +1,188 @@
+import { InputError } from '../core/errors'
+import type { Engine } from './kernels/choose'
+import type { Loss } from './network'
+import { mulberry32, shuffle } from './random'
+import type { NetworkSpec } from './spec'
+
+/** How a network is trained. */
+export interface TrainingSettings {
+  readonly loss: Loss
+  /** Most passes over the data. */
+  readonly epochs: number
+  /** Windows per step. */
+  readonly batch: number
+  readonly learningRate: number
+  /** Epochs without a better validation loss after which training ends. */
+  readonly patience: number
+  /** Largest Euclidean norm of all gradients; larger ones are scaled down to it. 0: no limit. */
+  readonly clipNorm: number
+  /** Share of the rows, the latest ones, that is kept for validation. 0: the training loss decides. */
+  readonly validationShare: number
+  /** Rows left out between training and validation, since overlapping windows know of one another. */
+  readonly validationGap: number
+  readonly seed: number
+  readonly engine: Engine
+}
+
+/** What is known after an epoch. */
+export interface Progress {
+  /** Epochs done, from 1. */
+  readonly epoch: number
+  readonly epochs: number
+  readonly loss: number
+  readonly validationLoss: number
+  /** Until the last epoch, if patience does not end it before. */
+  readonly secondsLeft: number
+}
+
+export interface TrainingReport {
+  readonly rows: number
+  readonly trainingRows: number
+  readonly validationRows: number
+  /** Mean loss of the steps of each epoch of the run that was kept. */
+  readonly losses: readonly number[]
+  readonly validationLosses: readonly number[]
+  /** The epoch, from 1, whose weights were kept. */
+  readonly bestEpoch: number
+  readonly ended: 'epochs' | 'patience'
+  /** Runs that were given up since the loss was no longer a number. */
+  readonly restarts: number
+  /** The rate of the run that was kept. */
+  readonly learningRate: number
+  readonly seconds: number
+}
+
+export interface Trained {
+  readonly spec: NetworkSpec
+  readonly weights: Float32Array
+  readonly report: TrainingReport
+}
+
+/** A network being trained, whatever does the arithmetic. Windows are rows of `data`, row-major. */
+export interface Trainee {
+  /** A copy of the weights, in the order of `parameterBlocks`. */
+  getWeights(): Float32Array
+  /** Sets the weights and forgets the optimiser's moments. */
+  begin(weights: Float32Array): void
+  /** One step on windows order[from … from + count); its mean loss before the step, not finite where training has failed. */
+  step(data: Float32Array, order: Uint32Array, from: number, count: number, learningRate: number): number
+  /** Mean loss over windows from … from + count. */
+  evaluate(data: Float32Array, from: number, count: number): number
+  dispose(): void
+}
+
+/** Runs given up before training is called a failure, each at a fourth of the rate before. */
+const MOST_RESTARTS = 3
+const STEPS_PER_BREATH = 64
+
+interface Split {
+  readonly training: number
+  readonly from: number
+  readonly validation: number
+}
+
+/** Earlier rows for training, a gap, the latest rows for validation; too few rows: all for training. */
+export function splitRows(rows: number, { validationShare, validationGap }: TrainingSettings): Split {
+  const validation = Math.floor(rows * validationShare)
+  const training = rows - validation - validationGap
+  if (validation < 1 || training < 1) return { training: rows, from: 0, validation: 0 }
+  return { training, from: rows - validation, validation }
+}
+
+class Diverged extends Error {}
+
+/**
+ * Trains by mini-batches in a seeded random order and keeps the weights of the epoch with the lowest validation loss.
+ * A generator, so that whoever drives it decides about threads, time and ending early: it yields after each epoch, and
+ * undefined every few steps.
+ * @param now milliseconds of a clock that runs evenly
+ * @throws InputError where the loss stays no number at a 64th of the learning rate
+ */
+export function* training(
+  spec: NetworkSpec,
+  trainee: Trainee,
+  initial: Float32Array,
+  data: Float32Array,
+  rows: number,
+  settings: TrainingSettings,
+  now: () => number,
+): Generator<Progress | undefined, Trained> {
+  const started = now()
+  for (let restarts = 0; ; restarts++) {
+    const learningRate = settings.learningRate / 4 ** restarts
+    try {
+      const run = yield* oneRun(trainee, initial, data, rows, { ...settings, learningRate }, now)
+      const seconds = (now() - started) / 1000
+      return { spec, weights: run.weights, report: { ...run.report, restarts, learningRate, seconds } }
+    } catch (error) {
+      if (!(error instanceof Diverged)) throw error
+      if (restarts === MOST_RESTARTS)
+        throw new InputError('train.diverged', { field: 'learningRate', rate: learningRate })
+    }
+  }
+}
+
+function* oneRun(
+  trainee: Trainee,
+  initial: Float32Array,
+  data: Float32Array,
+  rows: number,
+  settings: TrainingSettings,
+  now: () => number,
+): Generator<
+  Progress | undefined,
+  { weights: Float32Array; report: Omit<TrainingReport, 'restarts' | 'learningRate' | 'seconds'> }
+> {
+  const { epochs, batch, learningRate, patience } = settings
+  const split = splitRows(rows, settings)
+  const order = Uint32Array.from({ length: split.training }, (_, i) => i)
+  const random = mulberry32(settings.seed ^ 0x9e3779b9)
+  const losses: number[] = []
+  const validationLosses: number[] = []
+  let weights = initial
+  let best = Infinity
+  let bestEpoch = 0
+  trainee.begin(initial)
+  const started = now()
+  while (losses.length < epochs && losses.length - bestEpoch < patience) {
+    shuffle(order, random)
+    let sum = 0
+    for (let from = 0, step = 1; from < order.length; from += batch, step++) {
+      const count = Math.min(batch, order.length - from)
+      const loss = trainee.step(data, order, from, count, learningRate)
+      if (!Number.isFinite(loss)) throw new Diverged()
+      sum += loss * count
+      if (step % STEPS_PER_BREATH === 0) yield undefined
+    }
+    const loss = sum / order.length
+    const validationLoss =
+      split.validation === 0 ? loss : trainee.evaluate(data, split.from, split.validation)
+    if (!Number.isFinite(validationLoss)) throw new Diverged()
+    losses.push(loss)
+    validationLosses.push(validationLoss)
+    const epoch = losses.length
+    if (validationLoss < best) {
+      best = validationLoss
+      bestEpoch = epoch
+      weights = trainee.getWeights()
+    }
+    yield {
+      epoch,
+      epochs,
+      loss,
+      validationLoss,
+      secondsLeft: ((now() - started) / 1000 / epoch) * (epochs - epoch),
+    }
+  }
+  const ended = losses.length - bestEpoch >= patience ? 'patience' : 'epochs'
+  const report = {
+    rows,
+    trainingRows: split.training,
+    validationRows: split.validation,
+    losses,
+    validationLosses,
+    bestEpoch,
+    ended,
+  } as const
+  return { weights, report }
+}
