@@ -28,9 +28,11 @@ export function writeAtomic(file: string, bytes: Uint8Array, disk: Disk = realDi
   const target = path.resolve(file)
   const before = lastSaves.get(target) ?? Promise.resolve()
   const save = before.then(() => replace(target, bytes, disk))
-  const settled = save.catch(() => undefined).then(() => {
-    if (lastSaves.get(target) === settled) lastSaves.delete(target)
-  })
+  const settled = save
+    .catch(() => undefined)
+    .then(() => {
+      if (lastSaves.get(target) === settled) lastSaves.delete(target)
+    })
   lastSaves.set(target, settled)
   return save
 }
@@ -41,7 +43,7 @@ async function replace(target: string, bytes: Uint8Array, disk: Disk): Promise<v
     const file = await disk.create(temporary)
     try {
       // One write may take less than it was given (a nearly full disk): only the loop notices.
-      for (let written = 0; written < bytes.length; ) {
+      for (let written = 0; written < bytes.length;) {
         const count = await file.write(bytes, written)
         if (count <= 0) throw new Error('the disk takes no more bytes')
         written += count
@@ -62,7 +64,8 @@ async function replace(target: string, bytes: Uint8Array, disk: Disk): Promise<v
 export function notWritten(file: string, cause: unknown): DeviceError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
   const field = path.basename(file)
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return new DeviceError('files.diskFull', { field }, { cause })
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+    return new DeviceError('files.diskFull', { field }, { cause })
   return new DeviceError('files.notWritten', { field, reason: reasonOf(cause) }, { cause })
 }
 
@@ -71,7 +74,12 @@ function reasonOf(cause: unknown): string {
 }
 
 /** Writes a JSON document with its checksum and the name of its schema, atomically. @throws DeviceError, InputError where it is no plain JSON */
-export async function writeSealed(file: string, schema: string, document: unknown, disk?: Disk): Promise<void> {
+export async function writeSealed(
+  file: string,
+  schema: string,
+  document: unknown,
+  disk?: Disk,
+): Promise<void> {
   await writeAtomic(file, seal(schema, canonicalJson(document)), disk)
 }
 
@@ -94,11 +102,13 @@ export function readBytes(file: string, max: number): Uint8Array {
     handle = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0))
     const stat = fs.fstatSync(handle)
     if (!stat.isFile()) throw new DeviceError('files.notAFile', { field })
-    if (stat.size > max) throw new DeviceError('files.tooLarge', { field, max: megabytes(max), got: megabytes(stat.size) })
+    if (stat.size > max)
+      throw new DeviceError('files.tooLarge', { field, max: megabytes(max), got: megabytes(stat.size) })
     return fs.readFileSync(handle)
   } catch (error) {
     if (error instanceof DeviceError) throw error
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new DeviceError('files.missing', { field }, { cause: error })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new DeviceError('files.missing', { field }, { cause: error })
     throw new DeviceError('files.notRead', { field, reason: reasonOf(error) }, { cause: error })
   } finally {
     if (handle !== undefined) fs.closeSync(handle)
@@ -150,6 +160,10 @@ export function listFolder(folder: string): readonly string[] {
     return fs.readdirSync(folder).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new DeviceError('files.notRead', { field: path.basename(folder), reason: reasonOf(error) }, { cause: error })
+    throw new DeviceError(
+      'files.notRead',
+      { field: path.basename(folder), reason: reasonOf(error) },
+      { cause: error },
+    )
   }
 }

@@ -38,13 +38,15 @@ function writeNumber(value: number, at: string): string {
 
 function writeList(list: readonly unknown[], at: string, depth: number): string {
   let text = '['
-  for (let i = 0; i < list.length; i++) text += `${i === 0 ? '' : ','}${write(list[i], `${at}[${i}]`, depth + 1)}`
+  for (let i = 0; i < list.length; i++)
+    text += `${i === 0 ? '' : ','}${write(list[i], `${at}[${i}]`, depth + 1)}`
   return `${text}]`
 }
 
 function writeObject(value: object, at: string, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== null && prototype !== Object.prototype) throw notJson(at, value.constructor?.name ?? 'an object')
+  if (prototype !== null && prototype !== Object.prototype)
+    throw notJson(at, value.constructor?.name ?? 'an object')
   const source = value as Readonly<Record<string, unknown>>
   let text = ''
   for (const key of Object.keys(source).sort()) {
@@ -55,8 +57,10 @@ function writeObject(value: object, at: string, depth: number): string {
 }
 
 function numbersOf(view: ArrayBufferView, at: string): readonly number[] {
-  if (view instanceof Float32Array || view instanceof Float64Array || view instanceof Int32Array) return Array.from(view)
-  if (view instanceof Uint8Array || view instanceof Int8Array || view instanceof Int16Array) return Array.from(view)
+  if (view instanceof Float32Array || view instanceof Float64Array || view instanceof Int32Array)
+    return Array.from(view)
+  if (view instanceof Uint8Array || view instanceof Int8Array || view instanceof Int16Array)
+    return Array.from(view)
   if (view instanceof Uint16Array || view instanceof Uint32Array) return Array.from(view)
   throw notJson(at, view.constructor.name)
 }

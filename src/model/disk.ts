@@ -20,7 +20,16 @@ export interface Disk {
 }
 
 /** What file systems answer that cannot sync a folder; there a rename is as durable as it gets. */
-const FOLDER_SYNC_UNKNOWN = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES', 'EBADF'])
+const FOLDER_SYNC_UNKNOWN = new Set([
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EISDIR',
+  'EPERM',
+  'EACCES',
+  'EBADF',
+])
 
 export const realDisk: Disk = {
   async create(file) {
@@ -38,7 +47,12 @@ export const realDisk: Disk = {
       } catch (error) {
         // On Windows a virus scanner may hold the file for a moment.
         const code = (error as NodeJS.ErrnoException).code
-        if (process.platform !== 'win32' || attempt >= 5 || (code !== 'EPERM' && code !== 'EBUSY' && code !== 'EACCES')) throw error
+        if (
+          process.platform !== 'win32' ||
+          attempt >= 5 ||
+          (code !== 'EPERM' && code !== 'EBUSY' && code !== 'EACCES')
+        )
+          throw error
         await new Promise((resolve) => setTimeout(resolve, 20 << attempt))
       }
     }

@@ -5,7 +5,8 @@ import { InputError } from '../core/errors'
  * A sealed document is itself JSON: `{"format":"edge-anomaly/1","schema":…,"sha256":…,"document":…}` and a line end. The checksum
  * covers the schema's name and the very bytes of the document; all other bytes are fixed, so no byte can change unnoticed.
  */
-const HEAD = /^\{"format":"edge-anomaly\/1","schema":"([a-z0-9./-]{1,64})","sha256":"([0-9a-f]{64})","document":/
+const HEAD =
+  /^\{"format":"edge-anomaly\/1","schema":"([a-z0-9./-]{1,64})","sha256":"([0-9a-f]{64})","document":/
 const TAIL = '}\n'
 /** The head is ASCII and shorter than this, bytes. */
 const MAX_HEAD = 256
