@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Frame } from '../../src/core/frame'
+import { Random } from '../../src/core/random'
 import type { Message } from '../../src/runtime/message'
 import { nodeRedModule } from '../node-red'
 import features from '../../nodes/features/features'
@@ -80,17 +81,10 @@ export class Flow {
   }
 }
 
-/** Deterministic standard normal numbers (mulberry32, Box-Muller). */
+/** Deterministic standard normal numbers. */
 export function gaussian(seed: number): () => number {
-  let state = seed >>> 0
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+  const random = new Random(seed)
+  return () => random.normal()
 }
 
 /** A one-row frame of features, one window of a second after the other. */

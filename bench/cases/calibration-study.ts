@@ -1,0 +1,76 @@
+import { readCalibrationSettings } from '../../src/core/thresholds/settings'
+import { makeMahalanobis } from '../../src/core/detectors/mahalanobis'
+import { FeatureStage } from '../../src/core/features/feature-stage'
+import { readFeatureSettings } from '../../src/core/features/settings'
+import type { Frame } from '../../src/core/frame'
+import { Random } from '../../src/core/random'
+import { makeScaler } from '../../src/core/scalers/registry'
+import type { FittedPart, Score } from '../../src/core/stage'
+import { CalibrationScores } from '../../src/core/thresholds/calibration-scores'
+import { thresholdMethods, type MethodName } from '../../src/core/thresholds/registry'
+import type { Figure } from '../figure'
+import type { WindowCase, WindowTask } from './window-case'
+
+const SPLITS = 150
+const DELTA = 0.1
+
+/**
+ * Does a threshold keep its promise? The normal windows that were not trained on are split at random 150 times into calibration and
+ * test; a method's mean false-alarm rate, and the share of splits above what was asked, are what a user can expect of it.
+ */
+export async function calibrationStudy(data: WindowCase, task: WindowTask): Promise<readonly Figure[]> {
+  const scores = await normalScores(data, task)
+  const size = data.manifest.sets[task.calib[0]!]!.shape[0]
+  const figures: Figure[] = []
+  for (const method of ['conformal', 'pac'] as const) {
+    const rates = falseAlarmRates(scores, size, task.alpha, method)
+    const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+    const above = rates.filter((rate) => rate > task.alpha).length / rates.length
+    const name = `${task.name} ${method}, ${SPLITS} splits of ${size}`
+    figures.push(
+      { name: `${name}: mean FAR`, value: mean, target: method === 'conformal' ? `<=${task.alpha}` : undefined },
+      { name: `${name}: above ${task.alpha}`, value: above, unit: 'of splits', target: method === 'pac' ? `<=${DELTA}` : undefined },
+    )
+  }
+  return figures
+}
+
+/** Scores of all normal windows that the detector was not fitted on. */
+async function normalScores(data: WindowCase, task: WindowTask): Promise<readonly number[]> {
+  const { channels, sample_rate_hz: rate } = data.manifest
+  const features = new FeatureStage(readFeatureSettings({}))
+  const frames = (sets: readonly string[]): Frame[] =>
+    data.windowsOf(sets).flatMap((window, i) => {
+      const made = features.push({ channels, rate, start: i * 1000, data: window })
+      return made.filter((result): result is Frame => 'data' in result)
+    })
+  const scaler = makeScaler({ method: 'standard' })
+  const detector = makeMahalanobis({ covariance: 'ledoit-wolf' })
+  const train = frames(task.train)
+  const scaling = scaler.load(((await scaler.fit(train)) as FittedPart).body)
+  const scaled = (list: readonly Frame[]): readonly Frame[] => scaling.apply(list) as readonly Frame[]
+  const model = detector.load(((await detector.fit(scaled(train))) as FittedPart).body)
+  const normal = frames([...task.calib, ...task.test_normal])
+  return (model.apply(scaled(normal)) as readonly Score[]).map((score) => score.score)
+}
+
+function falseAlarmRates(scores: readonly number[], size: number, alpha: number, method: MethodName): readonly number[] {
+  const random = new Random(20_240_601)
+  const settings = readCalibrationSettings({ method, alpha: alpha * 100, delta: DELTA * 100 }, size)
+  return Array.from({ length: SPLITS }, () => {
+    const shuffled = shuffle(scores, random)
+    const target = { alpha, delta: settings.delta, k: settings.k, value: settings.value }
+    const { threshold } = thresholdMethods[method].fit(new CalibrationScores(shuffled.slice(0, size)), target)
+    const test = shuffled.slice(size)
+    return test.filter((score) => score > threshold).length / test.length
+  })
+}
+
+function shuffle(values: readonly number[], random: Random): number[] {
+  const shuffled = [...values]
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = Math.floor(random.next() * (i + 1))
+    ;[shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!]
+  }
+  return shuffled
+}
