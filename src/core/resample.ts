@@ -75,7 +75,10 @@ export class LinearResampler {
 
   snapshot(): { state: ResamplerState; row: Float32Array } | undefined {
     if (Number.isNaN(this.origin)) return undefined
-    return { state: { origin: this.origin, time: this.time, emitted: this.emitted }, row: this.before.slice() }
+    return {
+      state: { origin: this.origin, time: this.time, emitted: this.emitted },
+      row: this.before.slice(),
+    }
   }
 
   restore(state: ResamplerState, row: Float32Array): void {

@@ -67,7 +67,13 @@ export class RowRing {
 }
 
 /** A plain loop beats `set` on a view for the few values of a single sample. */
-function copy<T extends Float32Array | Float64Array>(from: T, at: number, count: number, to: T, target: number): void {
+function copy<T extends Float32Array | Float64Array>(
+  from: T,
+  at: number,
+  count: number,
+  to: T,
+  target: number,
+): void {
   if (count > 48) {
     to.set(from.subarray(at, at + count), target)
     return

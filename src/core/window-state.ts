@@ -41,7 +41,10 @@ export function readWindowState(value: unknown): WindowState | { readonly gaps: 
   if (state.buffer === undefined) return { gaps }
   const buffer = record(state.buffer)
   const isEmpty = buffer.f32 === undefined
-  const read = readWire(isEmpty ? { ...buffer, data: new Float32Array(list(buffer.channels).length) } : buffer, 'state')
+  const read = readWire(
+    isEmpty ? { ...buffer, data: new Float32Array(list(buffer.channels).length) } : buffer,
+    'state',
+  )
   const { channels, units, rate, contract } = read
   const resampler = state.resampler === undefined ? undefined : record(state.resampler)
   return {
@@ -58,13 +61,20 @@ export function readWindowState(value: unknown): WindowState | { readonly gaps: 
     resampler:
       resampler === undefined
         ? undefined
-        : { state: readResampler(record(resampler.state)), row: new Float32Array(readWire(record(resampler.row), 'state').data) },
+        : {
+            state: readResampler(record(resampler.state)),
+            row: new Float32Array(readWire(record(resampler.row), 'state').data),
+          },
   }
 }
 
 function readContinuity(state: Readonly<Record<string, unknown>>): ContinuityState {
   const orNull = (value: unknown): number | null => (value === null ? null : number(value))
-  return { expected: orNull(state.expected), last: orNull(state.last), recent: list(state.recent).map(number) }
+  return {
+    expected: orNull(state.expected),
+    last: orNull(state.last),
+    recent: list(state.recent).map(number),
+  }
 }
 
 function readResampler(state: Readonly<Record<string, unknown>>): ResamplerState {

@@ -118,7 +118,11 @@ export class WindowStage implements Stage<Frame, Frame> {
     this.source = undefined
     if (!('source' in kept)) return
     if (kept.settings !== this.settingsLine()) {
-      throw new InputError('frame.otherWindow', { field: 'state', expected: this.settingsLine(), got: kept.settings })
+      throw new InputError('frame.otherWindow', {
+        field: 'state',
+        expected: this.settingsLine(),
+        got: kept.settings,
+      })
     }
     this.begin(kept.source, kept.timed)
     this.ring.append(kept.values, 0, kept.values.length / kept.source.channels.length, kept.times)
@@ -155,7 +159,9 @@ export class WindowStage implements Stage<Frame, Frame> {
     const step = 1000 / (resampleRate ?? 1)
     const isResampled = resampleRate !== undefined && (timed || frame.rate !== resampleRate)
     this.resampler = isResampled
-      ? new LinearResampler(step, columns, (data, count, first) => this.take(data, 0, count, this.base + first))
+      ? new LinearResampler(step, columns, (data, count, first) =>
+          this.take(data, 0, count, this.base + first),
+        )
       : undefined
     this.timed = timed
     this.period = rate === undefined ? 0 : 1000 / rate
@@ -272,7 +278,13 @@ function samples(field: 'length' | 'hop', extent: Extent, rate: number | undefin
   if (rate === undefined) throw new InputError('frame.noRate', { field })
   const rows = Math.round(extent.value * rate)
   if (rows < 1 || rows > MAX_SAMPLES) {
-    throw new InputError('frame.badLength', { field, seconds: extent.value, rate, got: rows, max: MAX_SAMPLES })
+    throw new InputError('frame.badLength', {
+      field,
+      seconds: extent.value,
+      rate,
+      got: rows,
+      max: MAX_SAMPLES,
+    })
   }
   return rows
 }

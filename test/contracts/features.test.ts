@@ -12,7 +12,10 @@ const ROWS = 64
 
 function noise(seed: number, channels: readonly string[] = CHANNELS, scale = 1): Frame {
   const next = normal(seed)
-  const data = Float32Array.from({ length: ROWS * channels.length }, (_, i) => scale * (next() + (i % channels.length)))
+  const data = Float32Array.from(
+    { length: ROWS * channels.length },
+    (_, i) => scale * (next() + (i % channels.length)),
+  )
   return { channels, rate: 200, start: 1e12, data }
 }
 
@@ -62,35 +65,50 @@ describe('contract of every feature', () => {
         for (let seed = 10; seed < 40; seed++) used.push(noise(seed, CHANNELS, seed))
         const [after] = used.push(noise(1))
         assert.ok(after !== undefined && 'channels' in after)
-        assert.deepEqual(new Map(after.channels.map((name, i) => [name, after.data[i]!])), columns(noise(1), settings))
+        assert.deepEqual(
+          new Map(after.channels.map((name, i) => [name, after.data[i]!])),
+          columns(noise(1), settings),
+        )
       })
 
       it('gives each channel the same numbers wherever it stands', () => {
         const frame = noise(5)
-        const turned = { ...frame, channels: ['az', 'ax', 'ay'], data: frame.data.map((_, i) => frame.data[3 * Math.floor(i / 3) + [2, 0, 1][i % 3]!]!) }
+        const turned = {
+          ...frame,
+          channels: ['az', 'ax', 'ay'],
+          data: frame.data.map((_, i) => frame.data[3 * Math.floor(i / 3) + [2, 0, 1][i % 3]!]!),
+        }
         const there = columns(frame, settings)
         for (const [name, value] of columns(turned, settings)) {
           const [head, a, b] = name.split('.')
           const wanted = there.get(name) ?? there.get(`${head}.${b}.${a}`)
-          assert.ok(wanted !== undefined && Math.abs(value - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted)), name)
+          assert.ok(
+            wanted !== undefined && Math.abs(value - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted)),
+            name,
+          )
         }
       })
 
       it('gives finite numbers at every magnitude that fits, and refuses by name what does not', () => {
         for (const scale of [1e-38, 1e-20, 1e-6, 1e6, 1e20, 1e37]) {
-          for (const value of columns(noise(3, CHANNELS, scale), settings).values()) assert.ok(Number.isFinite(value), String(scale))
+          for (const value of columns(noise(3, CHANNELS, scale), settings).values())
+            assert.ok(Number.isFinite(value), String(scale))
         }
         for (const bad of [NaN, Infinity, -Infinity]) {
           const frame = noise(4)
           frame.data[7] = bad
-          assert.throws(() => stage(settings).push(frame), { name: 'InputError', message: /channel ay, row 2/ })
+          assert.throws(() => stage(settings).push(frame), {
+            name: 'InputError',
+            message: /channel ay, row 2/,
+          })
         }
       })
 
       it('never puts something that is not finite into a column when a channel is constant', () => {
         const frame = noise(6)
         for (let i = 0; i < ROWS; i++) frame.data[3 * i + 1] = 9.81
-        for (const [name, value] of columns(frame, { ...settings, constantWindow: 'score' })) assert.ok(Number.isFinite(value), name)
+        for (const [name, value] of columns(frame, { ...settings, constantWindow: 'score' }))
+          assert.ok(Number.isFinite(value), name)
         const [verdict] = stage({ ...settings, constantWindow: 'stuck' }).push(frame)
         assert.ok(verdict !== undefined && 'reason' in verdict && verdict.reason === 'STUCK')
         assert.match(verdict.detail ?? '', /channel ay is constant/)
@@ -119,7 +137,15 @@ describe('FeatureStage', () => {
     const [found] = stage({}).push(noise(1))
     assert.ok(found !== undefined && 'channels' in found)
     assert.equal(found.channels.length, 42)
-    assert.deepEqual(found.channels.slice(0, 7), ['ax.log_rms', 'ax.mad', 'ax.skewness', 'ax.kurtosis', 'ax.crest', 'ax.band1', 'ax.band2'])
+    assert.deepEqual(found.channels.slice(0, 7), [
+      'ax.log_rms',
+      'ax.mad',
+      'ax.skewness',
+      'ax.kurtosis',
+      'ax.crest',
+      'ax.band1',
+      'ax.band2',
+    ])
     assert.deepEqual(found.channels.slice(-3), ['corr.ax.ay', 'corr.ax.az', 'corr.ay.az'])
     assert.deepEqual([found.start, found.end, found.rate], [1e12, 1e12 + 320, undefined])
     assert.deepEqual(found.contract, [
@@ -131,7 +157,10 @@ describe('FeatureStage', () => {
   it('takes single columns, the same as in the whole, and says them in one order', () => {
     const all = columns(noise(1), { features: 'default' })
     const some = columns(noise(1), { features: 'corr.az.ax, ay.band3 ax.log_rms,kurtosis' })
-    assert.deepEqual([...some.keys()], ['ax.log_rms', 'ax.kurtosis', 'ay.kurtosis', 'ay.band3', 'az.kurtosis', 'corr.ax.az'])
+    assert.deepEqual(
+      [...some.keys()],
+      ['ax.log_rms', 'ax.kurtosis', 'ay.kurtosis', 'ay.band3', 'az.kurtosis', 'corr.ax.az'],
+    )
     for (const [name, value] of some) assert.equal(value, all.get(name))
     const line = (features: string): string => stage({ features }).push(noise(1))[0]!.contract!.at(-1)!
     assert.equal(line('kurtosis,ax.log_rms,log_rms'), line('log_rms kurtosis kurtosis'))
@@ -153,7 +182,8 @@ describe('FeatureStage', () => {
       [{ constantWindow: 'x' }, /^constantWindow/],
       [{ saturatedShare: 2 }, /^saturatedShare/],
     ]
-    for (const [settings, message] of bad) assert.throws(() => readFeatureSettings(settings), { name: 'ConfigError', message })
+    for (const [settings, message] of bad)
+      assert.throws(() => readFeatureSettings(settings), { name: 'ConfigError', message })
   })
 
   it('refuses windows that cannot give what is asked, in plain words', () => {
@@ -164,7 +194,11 @@ describe('FeatureStage', () => {
       [{ ...noise(1), rate: undefined }, { bands: '1,2' }, /bands are given in Hz/],
       [noise(1), { bands: 40 }, /bands: band \d+ holds no line/],
       [noise(1), { bands: '0, 110, 150' }, /bands: band 2 holds no line/],
-      [noise(1), { features: 'lag', lags: 100 }, /lag needs windows of at least 100 samples, but they have 64/],
+      [
+        noise(1),
+        { features: 'lag', lags: 100 },
+        /lag needs windows of at least 100 samples, but they have 64/,
+      ],
     ]
     for (const [frame, settings, message] of bad) {
       assert.throws(() => stage(settings).push(frame), { name: 'InputError', message })
@@ -181,7 +215,10 @@ describe('FeatureStage', () => {
       const [found] = stage(settings).push(frame)
       return found !== undefined && 'reason' in found ? `${found.reason} ${found.detail}` : 'frame'
     }
-    assert.match(reason(clipped(4), { fullScale: 2 }), /^SATURATED channel ay .*\(2\) in 6\.3 % of the window/)
+    assert.match(
+      reason(clipped(4), { fullScale: 2 }),
+      /^SATURATED channel ay .*\(2\) in 6\.3 % of the window/,
+    )
     assert.match(reason(clipped(4, -1), { fullScale: 'ay=2' }), /^SATURATED channel ay/)
     assert.equal(reason(clipped(4), { fullScale: { ax: 2 } }), 'frame')
     assert.equal(reason(clipped(4), {}), 'frame')
@@ -201,7 +238,12 @@ describe('FeatureStage', () => {
 
   it('keeps streams of other channels, lengths and rates apart', () => {
     const mixed = stage({})
-    const frames = [noise(1), noise(2, ['gx', 'gy']), { ...noise(3), rate: 50 }, { ...noise(4), data: noise(4).data.slice(0, 96) }]
+    const frames = [
+      noise(1),
+      noise(2, ['gx', 'gy']),
+      { ...noise(3), rate: 50 },
+      { ...noise(4), data: noise(4).data.slice(0, 96) },
+    ]
     const wanted = frames.map((frame) => JSON.stringify(stage({}).push(frame)))
     for (let round = 0; round < 3; round++) {
       frames.forEach((frame, i) => assert.equal(JSON.stringify(mixed.push(frame)), wanted[i]))

@@ -49,16 +49,28 @@ describe('WindowStage', () => {
   })
 
   it('reads seconds at the rate of the frames', () => {
-    const stage = new WindowStage({ length: { value: 1, unit: 'seconds' }, hop: { value: 0.25, unit: 'seconds' } })
+    const stage = new WindowStage({
+      length: { value: 1, unit: 'seconds' },
+      hop: { value: 0.25, unit: 'seconds' },
+    })
     const windows = feed(stage, 300, 10)
     assert.deepEqual(firsts(windows), [0, 50, 100])
     assert.equal(windows[0]!.data.length, 400)
   })
 
   it('refuses seconds where frames have no rate, and names the field', () => {
-    const stage = new WindowStage({ length: { value: 1, unit: 'seconds' }, hop: { value: 10, unit: 'samples' } })
-    assert.throws(() => stage.push(ramp(0, 10, { rate: undefined })), { name: 'InputError', message: /^length / })
-    assert.throws(() => stage.push(ramp(0, 10, { rate: 0.1 })), { name: 'InputError', message: /^length: 1 s at 0.1 Hz/ })
+    const stage = new WindowStage({
+      length: { value: 1, unit: 'seconds' },
+      hop: { value: 10, unit: 'samples' },
+    })
+    assert.throws(() => stage.push(ramp(0, 10, { rate: undefined })), {
+      name: 'InputError',
+      message: /^length /,
+    })
+    assert.throws(() => stage.push(ramp(0, 10, { rate: 0.1 })), {
+      name: 'InputError',
+      message: /^length: 1 s at 0.1 Hz/,
+    })
   })
 
   it('refuses options that make no window, and names the field', () => {
@@ -70,7 +82,8 @@ describe('WindowStage', () => {
       [samples(10, 10, { gapMs: -1 }), /^gapMs/],
       [samples(10, 10, { resampleRate: 0 }), /^resampleRate/],
     ]
-    for (const [options, message] of bad) assert.throws(() => new WindowStage(options), { name: 'ConfigError', message })
+    for (const [options, message] of bad)
+      assert.throws(() => new WindowStage(options), { name: 'ConfigError', message })
   })
 
   it('writes rows, not the hop, into the contract, and shares one array', () => {
@@ -98,7 +111,8 @@ describe('WindowStage', () => {
     for (const jump of [101, 3_600_000, -101, -3_600_000, -START]) {
       const stage = new WindowStage(samples(20, 20))
       assert.equal(stage.push(ramp(0, 19)).length, 0)
-      const later = (first: number, rows: number): Frame => ramp(first, rows, { start: START + first * 5 + jump })
+      const later = (first: number, rows: number): Frame =>
+        ramp(first, rows, { start: START + first * 5 + jump })
       assert.equal(stage.push(later(19, 19)).length, 0, `jump of ${jump} ms`)
       assert.deepEqual(firsts(stage.push(later(38, 1))), [19])
       assert.equal(stage.gaps, 1)
@@ -236,9 +250,26 @@ describe('WindowStage', () => {
     const stage = new WindowStage(samples(10, 5))
     stage.push(ramp(0, 7))
     const state: unknown = JSON.parse(JSON.stringify(stage.snapshot()))
-    assert.throws(() => new WindowStage(samples(10, 6)).restore(state), { name: 'InputError', message: /^state/ })
-    for (const foreign of [undefined, null, 3, 'x', [], {}, { gaps: 'x' }, { gaps: 1, buffer: 7 }, { gaps: 0, buffer: {} }]) {
-      assert.throws(() => new WindowStage(samples(10, 5)).restore(foreign), { name: 'InputError' }, JSON.stringify(foreign))
+    assert.throws(() => new WindowStage(samples(10, 6)).restore(state), {
+      name: 'InputError',
+      message: /^state/,
+    })
+    for (const foreign of [
+      undefined,
+      null,
+      3,
+      'x',
+      [],
+      {},
+      { gaps: 'x' },
+      { gaps: 1, buffer: 7 },
+      { gaps: 0, buffer: {} },
+    ]) {
+      assert.throws(
+        () => new WindowStage(samples(10, 5)).restore(foreign),
+        { name: 'InputError' },
+        JSON.stringify(foreign),
+      )
     }
   })
 
