@@ -6,13 +6,14 @@ import frame from './en-US/frame.json'
 import learning from './en-US/learning.json'
 import model from './en-US/model.json'
 import settings from './en-US/settings.json'
+import simulate from './en-US/simulate.json'
 import sources from './en-US/sources.json'
 import status from './en-US/status.json'
 import threshold from './en-US/threshold.json'
 import train from './en-US/train.json'
 
 /** The English catalogue of every text that the runtime or the terminal shows; one file per area. */
-export const messages = { alert, detector, fields, files, frame, learning, model, settings, sources, status, threshold, train } as const
+export const messages = { alert, detector, fields, files, frame, learning, model, settings, simulate, sources, status, threshold, train } as const
 
 type Catalogue = typeof messages
 /** `area.name` of a text in the catalogue. */
