@@ -1,13 +1,18 @@
-import { mulberry32, normals } from './random'
-import { blockSize, inputWidths, parameterBlocks, parameterCount, type NetworkSpec } from './spec'
+import { Random } from '../core/random'
+import {
+  blockSize,
+  inputWidths,
+  parameterBlocks,
+  parameterCount,
+  type NetworkSpec,
+} from '../core/autoencoder/spec'
 
 /**
  * Weights to begin with. Kernels: Glorot and Bengio's even distribution ±√(6 / (in + out)), for the rectifiers He's
  * ±√(6 / in). Recurrent kernels: rows orthonormal (Saxe et al.). Biases 0, but 1 for the forget gate (Jozefowicz et al.).
  */
 export function initialWeights(spec: NetworkSpec, seed: number): Float32Array {
-  const random = mulberry32(seed)
-  const gauss = normals(random)
+  const random = new Random(seed)
   const weights = new Float32Array(parameterCount(spec))
   const blocks = parameterBlocks(spec)
   const widths = inputWidths(spec)
@@ -17,9 +22,9 @@ export function initialWeights(spec: NetworkSpec, seed: number): Float32Array {
       const size = blockSize(block)
       if (block.name === 'kernel') {
         const limit = Math.sqrt(6 / fans(layer, widths[i]!))
-        for (let j = at; j < at + size; j++) weights[j] = limit * (2 * random() - 1)
+        for (let j = at; j < at + size; j++) weights[j] = limit * (2 * random.next() - 1)
       } else if (block.name === 'recurrent') {
-        weights.set(orthonormalRows(block.shape[0]!, block.shape[1]!, gauss), at)
+        weights.set(orthonormalRows(block.shape[0]!, block.shape[1]!, random), at)
       } else if (layer.type === 'lstm') {
         weights.fill(1, at + layer.units, at + 2 * layer.units)
       }
@@ -52,8 +57,8 @@ function fans(layer: NetworkSpec['layers'][number], width: number): number {
 }
 
 /** `rows` ≤ `columns` orthonormal rows, by Gram and Schmidt. */
-function orthonormalRows(rows: number, columns: number, gauss: () => number): Float64Array {
-  const matrix = Float64Array.from({ length: rows * columns }, gauss)
+function orthonormalRows(rows: number, columns: number, random: Random): Float64Array {
+  const matrix = Float64Array.from({ length: rows * columns }, () => random.normal())
   for (let row = 0; row < rows; row++) {
     const own = matrix.subarray(row * columns, (row + 1) * columns)
     for (let before = 0; before < row; before++) {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors'
 import { networkFloats } from './network'
-import { parameterCount, type NetworkSpec } from './spec'
+import { parameterCount, type NetworkSpec } from '../core/autoencoder/spec'
 
 /** Most bytes that training may take besides the runtime itself: 256 MB. */
 export const MOST_TRAINING_BYTES = 256 * 1024 * 1024

@@ -4,10 +4,14 @@ import type { Kernels } from './kernels/kernels'
 import { convLayer } from './layers/conv'
 import { denseLayer } from './layers/dense'
 import { lstmLayer } from './layers/lstm'
-import { blockSize, parameterBlocks, parameterCount, type LayerSpec, type NetworkSpec } from './spec'
-
-export const LOSSES = ['mse', 'mae'] as const
-export type Loss = (typeof LOSSES)[number]
+import {
+  blockSize,
+  parameterBlocks,
+  parameterCount,
+  type LayerSpec,
+  type Loss,
+  type NetworkSpec,
+} from '../core/autoencoder/spec'
 
 interface Plan {
   readonly arena: Arena

@@ -1,6 +1,6 @@
 import type { Engine } from './kernels/choose'
-import { ADAM, Network, type Loss } from './network'
-import type { NetworkSpec } from './spec'
+import { ADAM, Network } from './network'
+import type { Loss, NetworkSpec } from '../core/autoencoder/spec'
 import type { Trainee } from './training'
 
 /** Training on our own kernels. */

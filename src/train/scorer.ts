@@ -1,4 +1,4 @@
-import type { AutoencoderModel } from './autoencoder-model'
+import type { AutoencoderModel } from '../core/autoencoder/model'
 import type { Engine } from './kernels/choose'
 import { Network } from './network'
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { initialWeights } from './initial-weights'
 import { OwnTrainee } from './own-trainee'
-import type { NetworkSpec } from './spec'
+import type { NetworkSpec } from '../core/autoencoder/spec'
 import { training, type Progress, type Trained, type Trainee, type TrainingSettings } from './training'
 
 /** What to train on what; can be sent to another thread. */

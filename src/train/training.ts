@@ -1,8 +1,8 @@
 import { InputError } from '../core/errors'
+import { Random } from '../core/random'
 import type { Engine } from './kernels/choose'
-import type { Loss } from './network'
-import { mulberry32, shuffle } from './random'
-import type { NetworkSpec } from './spec'
+import { shuffle } from './shuffle'
+import type { Loss, NetworkSpec } from '../core/autoencoder/spec'
 
 /** How a network is trained. */
 export interface TrainingSettings {
@@ -74,6 +74,8 @@ export interface Trainee {
 /** Runs given up before training is called a failure, each at a fourth of the rate before. */
 const MOST_RESTARTS = 3
 const STEPS_PER_BREATH = 64
+/** Keeps the random order apart from the random weights of the same seed. */
+const ORDER = 0x9e3779b9
 
 interface Split {
   readonly training: number
@@ -136,7 +138,7 @@ function* oneRun(
   const { epochs, batch, learningRate, patience } = settings
   const split = splitRows(rows, settings)
   const order = Uint32Array.from({ length: split.training }, (_, i) => i)
-  const random = mulberry32(settings.seed ^ 0x9e3779b9)
+  const random = new Random(settings.seed ^ ORDER)
   const losses: number[] = []
   const validationLosses: number[] = []
   let weights = initial

@@ -78,9 +78,5 @@ export interface Kernels {
   ): void
 }
 
-/** Activations by the index that the kernels use. */
-export const ACTIVATIONS = ['linear', 'tanh', 'relu', 'leaky-relu', 'elu', 'sigmoid'] as const
-export type Activation = (typeof ACTIVATIONS)[number]
-
 /** Floats at the heap's begin that the kernels keep for themselves (and offset 0 means "none" to gemm), and past its end, where vector loads may overread. */
 export const HEAP_MARGIN = 512

@@ -1,5 +1,5 @@
 import { sampleStride, type PlannedLayer, type Planner, type Tensor } from '../arena'
-import { activationIndex, stridedLength, type LayerSpec } from '../spec'
+import { activationIndex, stridedLength, type LayerSpec } from '../../core/autoencoder/spec'
 import { StridedWindows } from './strided-windows'
 
 type ConvSpec = Extract<LayerSpec, { type: 'conv' | 'conv-transpose' }>

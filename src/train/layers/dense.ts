@@ -1,5 +1,5 @@
 import type { PlannedLayer, Planner, Tensor } from '../arena'
-import { activationIndex, type LayerSpec } from '../spec'
+import { activationIndex, type LayerSpec } from '../../core/autoencoder/spec'
 
 /** y = f(x·W + b), over the rows of a batch or over the rows of all its time steps. */
 export function denseLayer(

@@ -1,6 +1,6 @@
 import type { Layer, PlannedLayer, Planner, Tensor } from '../arena'
 import type { Kernels } from '../kernels/kernels'
-import type { LayerSpec } from '../spec'
+import type { LayerSpec } from '../../core/autoencoder/spec'
 
 /**
  * LSTM (Hochreiter and Schmidhuber, with forget gate): sigmoid gates, tanh cell, no peepholes. Takes a sequence, or one

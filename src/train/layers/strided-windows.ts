@@ -1,6 +1,6 @@
 import { sampleStride, type Arena, type Tensor } from '../arena'
 import type { Kernels } from '../kernels/kernels'
-import { samePadding, stridedLength } from '../spec'
+import { samePadding, stridedLength } from '../../core/autoencoder/spec'
 
 /**
  * The geometry that a convolution with stride and its adjoint share: a fine signal of `length` steps, a coarse one of

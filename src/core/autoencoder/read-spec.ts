@@ -1,7 +1,6 @@
-import { InputError } from '../core/errors'
-import { ACTIVATIONS } from './kernels/kernels'
+import { InputError } from '../errors'
 import { MOST_CELLS, MOST_UNITS } from './presets'
-import { KINDS, stridedLength, type LayerSpec, type NetworkSpec } from './spec'
+import { ACTIVATIONS, KINDS, stridedLength, type LayerSpec, type NetworkSpec } from './spec'
 
 const MOST_LAYERS_IN_ALL = 32
 const MOST_KERNEL = 64

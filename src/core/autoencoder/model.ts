@@ -1,7 +1,6 @@
-import { InputError } from '../core/errors'
-import { LOSSES, type Loss } from './network'
+import { InputError } from '../errors'
 import { readSpec } from './read-spec'
-import { parameterCount, type NetworkSpec } from './spec'
+import { LOSSES, parameterCount, type Loss, type NetworkSpec } from './spec'
 
 /**
  * A trained autoencoder with all that a score takes. For a window x of steps × columns:

@@ -1,4 +1,9 @@
-import { ACTIVATIONS, type Activation } from './kernels/kernels'
+/** Activations; the kernels know them by their index. */
+export const ACTIVATIONS = ['linear', 'tanh', 'relu', 'leaky-relu', 'elu', 'sigmoid'] as const
+export type Activation = (typeof ACTIVATIONS)[number]
+
+export const LOSSES = ['mse', 'mae'] as const
+export type Loss = (typeof LOSSES)[number]
 
 export const KINDS = ['dense', 'lstm', 'conv1d'] as const
 export type Kind = (typeof KINDS)[number]

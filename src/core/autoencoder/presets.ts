@@ -1,4 +1,4 @@
-import { ConfigError, InputError } from '../core/errors'
+import { ConfigError, InputError } from '../errors'
 import type { Kind } from './spec'
 
 export const PRESETS = ['small', 'medium', 'large'] as const
