@@ -1,0 +1,26 @@
+/**
+ * Adds up what the runs wrote, one line of JSON each: `{ passes, failures, skipped: [titles] }`. Its last line is
+ * `N passed, N failed`; it ends with 1 where anything failed or was skipped without leave.
+ */
+import { readFileSync } from 'node:fs'
+
+const runs = readFileSync(process.argv[2], 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => JSON.parse(line))
+
+/** Data that are too large, or not ours to give away, lie in a folder beside the project that not everybody has. */
+const MAY_SKIP = /\bshared\b/i
+
+const skipped = runs.flatMap((run) => run.skipped)
+const refused = skipped.filter((title) => !MAY_SKIP.test(title))
+const broken = runs.filter((run) => run.step !== undefined && run.failures > 0)
+const passed = runs.reduce((sum, run) => sum + run.passes, 0)
+const failed = runs.reduce((sum, run) => sum + run.failures, 0) + refused.length
+
+console.log('')
+for (const { step } of broken) console.log(`failed: ${step}`)
+for (const title of refused) console.log(`must not be skipped: ${title}`)
+for (const title of skipped.filter((title) => MAY_SKIP.test(title))) console.log(`skipped: ${title}`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1
