@@ -1,14 +1,13 @@
-import fs from 'node:fs'
 import path from 'node:path'
-import { hashOf, sameContract, startsWith, type Contract } from '../core/contract'
+import { sameContract, startsWith, type Contract } from '../core/contract'
 import { InputError } from '../core/errors'
 import type { DataWarning, LearningReport } from '../core/stage'
-import { listFolder, sweepTemporaryFiles } from './atomic-file'
+import { sweepTemporaryFiles } from './atomic-file'
 import { packBundle, unpackBundle } from './bundle-archive'
+import { BundleParts } from './bundle-parts'
 import { canonicalJson } from './canonical-json'
-import { hashesOf, type Calibration, type Manifest } from './manifest'
-import { plainReport, type PartFile } from './part'
-import { PartFolder } from './part-folder'
+import { reportsOf, type Calibration, type Manifest } from './manifest'
+import type { PartFile } from './part'
 import { listStreamFolders, StreamFiles, type StreamState } from './stream-files'
 import { checkBundleName, streamFolder, type Stream } from './stream-folder'
 
@@ -40,8 +39,6 @@ export interface StreamVersions extends Stream {
   readonly versions: readonly Manifest[]
 }
 
-/** Parts that no manifest lists may belong to a save that is going on elsewhere; only older ones are swept, ms. */
-const ORPHAN_AGE = 3_600_000
 const DEFAULT_VERSIONS = 5
 
 /**
@@ -51,21 +48,18 @@ const DEFAULT_VERSIONS = 5
  * One process writes to a bundle.
  */
 export class Bundle {
-  private readonly parts: PartFolder
+  private readonly parts: BundleParts
   private readonly states = new Map<string, StreamState>()
-  /** Parts that were kept for a manifest that is still to come. */
-  private readonly awaited = new Set<string>()
   private readonly pending: DataWarning[] = []
   private queue: Promise<unknown> = Promise.resolve()
-  private swept = false
 
   private constructor(
     private readonly root: string,
     readonly name: string,
     private readonly versionsKept: number,
   ) {
-    this.parts = new PartFolder(path.join(this.folder, 'parts'))
-    sweepTemporaryFiles(this.parts.folder)
+    this.parts = new BundleParts(root, name)
+    sweepTemporaryFiles(this.parts.own.folder)
   }
 
   /** Opens the bundle `name` below `root`, or begins it: nothing is written before something is kept. @throws ConfigError on a name that is no folder name */
@@ -79,16 +73,12 @@ export class Bundle {
 
   /** Saves a part; gives back its hash. @throws DeviceError */
   keep(part: PartFile): Promise<string> {
-    return this.enqueue(async () => {
-      const hash = await this.parts.keep(part)
-      this.awaited.add(hash)
-      return hash
-    })
+    return this.enqueue(() => this.parts.keep(part))
   }
 
   /** A part, checked byte by byte. @throws InputError where it is missing or damaged */
   load(hash: string): PartFile {
-    return this.parts.load(hash)
+    return this.parts.own.load(hash)
   }
 
   /** The version in use; while the first one is being learned, what there is of it so far (version 0). */
@@ -135,7 +125,9 @@ export class Bundle {
     const unchanged = current !== undefined && sameContract(current.contract, contract)
     const calibration = entry.calibration ?? (unchanged ? current.calibration : undefined)
     if (complete && unchanged && inUse > 0 && same(calibration, current.calibration)) return inUse
-    const parts = await this.collect(contract)
+    const { found: parts, missing } = await this.parts.collect(contract)
+    for (const hash of missing)
+      this.pending.push({ key: 'model.partElsewhere', params: { field: this.name, hash } })
     const manifest: Manifest = {
       stream:
         stream.context === undefined
@@ -152,7 +144,7 @@ export class Bundle {
     // The draft goes on where an earlier stage learned the very same once more.
     else if (state.draft === undefined || !startsWith(state.draft.contract, contract))
       await this.draft(folder, state, manifest)
-    for (const hash of parts) this.awaited.delete(hash)
+    this.parts.settle(parts)
     return this.state(folder).current ?? 0
   }
 
@@ -198,7 +190,7 @@ export class Bundle {
           versions: state.versions.map((kept) => kept.version).join(', ') || '-',
         })
       }
-      for (const hash of manifest.parts) this.parts.load(hash)
+      for (const hash of manifest.parts) this.parts.own.load(hash)
       await this.files(folder).point(version)
       this.states.set(folder, { ...state, current: version })
     })
@@ -226,7 +218,7 @@ export class Bundle {
       return packBundle(
         this.name,
         manifests,
-        new Map([...hashes].map((hash) => [hash, this.parts.bytes(hash)])),
+        new Map([...hashes].map((hash) => [hash, this.parts.own.bytes(hash)])),
       )
     })
   }
@@ -239,7 +231,7 @@ export class Bundle {
   importBundle(bytes: Uint8Array): Promise<readonly Stream[]> {
     return this.enqueue(async () => {
       const { manifests, parts } = unpackBundle(bytes)
-      for (const [hash, sealed] of parts) await this.parts.adopt(hash, sealed)
+      for (const [hash, sealed] of parts) await this.parts.own.adopt(hash, sealed)
       for (const manifest of manifests) {
         const folder = streamFolder(manifest.stream)
         const state = this.state(folder)
@@ -255,38 +247,12 @@ export class Bundle {
     await this.queue
   }
 
-  /** Hashes of the chain's parts that are here, after copying those that a bundle beside this one holds. */
-  private async collect(contract: Contract): Promise<readonly string[]> {
-    const found: string[] = []
-    for (const hash of hashesOf(contract)) {
-      if (found.includes(hash)) continue
-      if (this.parts.isWhole(hash) || (await this.copyFromSibling(hash))) found.push(hash)
-      else this.pending.push({ key: 'model.partElsewhere', params: { field: this.name, hash } })
-    }
-    return found
-  }
-
-  private async copyFromSibling(hash: string): Promise<boolean> {
-    for (const sibling of listFolder(this.root)) {
-      if (sibling === this.name) continue
-      const parts = new PartFolder(path.join(this.root, sibling, 'parts'))
-      if (!parts.has(hash) || !parts.isWhole(hash)) continue
-      await this.parts.adopt(hash, parts.bytes(hash))
-      return true
-    }
-    return false
-  }
-
-  /** Removes the parts of these manifests that no other one lists; the first time, also what an interrupted run left. */
+  /** Removes the parts of these manifests that no other one lists. */
   private async sweep(gone: readonly Manifest[]): Promise<void> {
-    const candidates = new Set(gone.flatMap((manifest) => manifest.parts))
-    if (!this.swept) {
-      this.swept = true
-      for (const hash of this.parts.list())
-        if (Date.now() - this.parts.savedAt(hash) > ORPHAN_AGE) candidates.add(hash)
-    }
+    const candidates = new Set([...gone.flatMap((manifest) => manifest.parts), ...this.parts.takeOldParts()])
     if (candidates.size === 0) return
     for (const folder of listStreamFolders(this.streamsFolder)) {
+      // Each stream is read once; thousands of them must not hold up everything else.
       if (!this.states.has(folder)) await new Promise((resolve) => setImmediate(resolve))
       const { versions, draft, complete } = this.state(folder)
       if (!complete) return
@@ -294,13 +260,15 @@ export class Bundle {
         for (const hash of manifest.parts) candidates.delete(hash)
       }
     }
-    for (const hash of candidates) if (!this.awaited.has(hash)) await this.parts.remove(hash)
+    await this.parts.remove(candidates)
   }
 
   private state(folder: string): StreamState {
     let state = this.states.get(folder)
     if (state === undefined) {
-      state = this.files(folder).read((manifest) => manifest.parts.every((hash) => this.parts.isWhole(hash)))
+      state = this.files(folder).read((manifest) =>
+        manifest.parts.every((hash) => this.parts.own.isWhole(hash)),
+      )
       this.states.set(folder, state)
       this.pending.push(...state.warnings)
     }
@@ -324,31 +292,4 @@ export class Bundle {
 
 function same(a: unknown, b: unknown): boolean {
   return canonicalJson(a ?? null) === canonicalJson(b ?? null)
-}
-
-/** The reports of a chain's learnt stages: the new one belongs to the last of them, the others are taken over. */
-function reportsOf(
-  contract: Contract,
-  report: LearningReport | undefined,
-  ...earlier: readonly (Manifest['reports'] | undefined)[]
-): Manifest['reports'] {
-  const learnt = contract.filter((line) => hashOf(line) !== undefined)
-  const reports = new Map<string, LearningReport>()
-  for (const line of learnt) {
-    const found = earlier.find((candidate) => candidate !== undefined && Object.hasOwn(candidate, line))?.[
-      line
-    ]
-    if (found !== undefined) reports.set(line, found)
-  }
-  const last = learnt.at(-1)
-  if (report !== undefined && last !== undefined) reports.set(last, plainReport(report))
-  return Object.fromEntries(reports)
-}
-
-/** Names of the bundles below a root. */
-export function listBundles(root: string): readonly string[] {
-  return listFolder(root).filter(
-    (name) =>
-      fs.existsSync(path.join(root, name, 'parts')) || fs.existsSync(path.join(root, name, 'streams')),
-  )
 }

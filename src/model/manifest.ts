@@ -1,7 +1,7 @@
 import { hashOf, type Contract } from '../core/contract'
 import type { LearningReport } from '../core/stage'
 import { DocumentReader } from './document'
-import { HASH, readContract, readReport } from './part'
+import { HASH, plainReport, readContract, readReport } from './part'
 import type { Stream } from './stream-folder'
 
 /** What a threshold was set from. Further plain JSON (settings, quantiles of the scores) is kept as it is given. */
@@ -75,4 +75,23 @@ function readCalibration(reader: DocumentReader): Calibration {
     threshold: reader.at('threshold').finite(),
     n: reader.at('n').whole(0),
   }
+}
+
+/** The reports of a chain's learnt stages: the new one belongs to the last of them, the others are taken over. */
+export function reportsOf(
+  contract: Contract,
+  report: LearningReport | undefined,
+  ...earlier: readonly (Manifest['reports'] | undefined)[]
+): Manifest['reports'] {
+  const learnt = contract.filter((line) => hashOf(line) !== undefined)
+  const reports = new Map<string, LearningReport>()
+  for (const line of learnt) {
+    const found = earlier.find((candidate) => candidate !== undefined && Object.hasOwn(candidate, line))?.[
+      line
+    ]
+    if (found !== undefined) reports.set(line, found)
+  }
+  const last = learnt.at(-1)
+  if (report !== undefined && last !== undefined) reports.set(last, plainReport(report))
+  return Object.fromEntries(reports)
 }
