@@ -34,7 +34,11 @@ export function axes(at: number, scale: number, shift = 0): readonly Column[] {
 }
 
 /** Decodes whole rows. `aside` holds columns read once: each row gets them at its end. */
-export function decodeRows(bytes: Uint8Array, layout: Layout, aside?: { bytes: Uint8Array; layout: Layout }): Float64Array {
+export function decodeRows(
+  bytes: Uint8Array,
+  layout: Layout,
+  aside?: { bytes: Uint8Array; layout: Layout },
+): Float64Array {
   const rows = Math.floor(bytes.length / layout.bytes)
   const own = layout.columns.length
   const width = own + (aside?.layout.columns.length ?? 0)

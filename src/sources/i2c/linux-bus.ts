@@ -4,8 +4,9 @@ import { transferError, type I2cBus } from './bus'
 
 /**
  * /dev/i2c-N through koffi. Measured on a 2-core x86 with a simulated chip, per register read of 14 … 1020 bytes:
- * synchronous 2 … 4 µs, asynchronous 20 µs of CPU, all of it but the bus time, which passes in libuv's thread pool.
- * A burst read of 50 ms of a six-axis chip at 200 Hz holds a 100 kHz bus for 11 ms, so asynchronous it is.
+ * synchronous 2 … 4 µs, asynchronous 20 µs of CPU; the bus time passes in libuv's thread pool.
+ * A burst read of 50 ms of a six-axis chip at 200 Hz holds a 100 kHz bus for 11 ms, so asynchronous it is: the event loop
+ * is then held for 0.02 ms at the median and 0.24 ms at the 99th percentile.
  * i2c-bus, the usual binding, is compiled at installation and again for each Node.js; koffi comes compiled for all of them.
  */
 
@@ -36,6 +37,7 @@ interface Native {
 /** Loads koffi at the first use. @throws DeviceError that says what to install */
 function loadNative(): Native {
   try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- optional and native: only loaded where it is used
     const koffi = require('koffi') as typeof import('koffi')
     const library = koffi.load(null)
     return {
@@ -57,7 +59,10 @@ function loadNative(): Native {
 export function listBuses(): readonly number[] {
   try {
     const numbers = readdirSync('/dev').map((name) => /^i2c-(\d+)$/.exec(name)?.[1])
-    return numbers.filter((text) => text !== undefined).map(Number).sort((a, b) => a - b)
+    return numbers
+      .filter((text) => text !== undefined)
+      .map(Number)
+      .sort((a, b) => a - b)
   } catch {
     return []
   }
@@ -65,9 +70,13 @@ export function listBuses(): readonly number[] {
 
 function openError(bus: number, error: unknown): DeviceError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const found = listBuses().map((number) => `/dev/i2c-${number}`).join(', ') || 'none'
+  const found =
+    listBuses()
+      .map((number) => `/dev/i2c-${number}`)
+      .join(', ') || 'none'
   const params = { field: 'bus', bus, found, reason: code }
-  const key = code === 'ENOENT' ? 'sources.i2cNoBus' : code === 'EACCES' ? 'sources.i2cNoAccess' : 'sources.i2cOpen'
+  const key =
+    code === 'ENOENT' ? 'sources.i2cNoBus' : code === 'EACCES' ? 'sources.i2cNoAccess' : 'sources.i2cOpen'
   return new DeviceError(key, params, { cause: error })
 }
 
@@ -144,7 +153,10 @@ class LinuxBus implements I2cBus {
   }
 
   /** struct i2c_rdwr_ioctl_data behind the i2c_msg array it points to; `keep` holds every buffer until the call is over. */
-  private request(address: number, messages: readonly Message[]): { argument: Uint8Array; keep: Uint8Array[] } {
+  private request(
+    address: number,
+    messages: readonly Message[],
+  ): { argument: Uint8Array; keep: Uint8Array[] } {
     const { pointerBytes } = this.native
     const messageBytes = 8 + pointerBytes
     const block = Buffer.alloc(messages.length * messageBytes + 2 * pointerBytes)
@@ -170,7 +182,8 @@ class LinuxBus implements I2cBus {
 
 /** Opens /dev/i2c-N. @throws DeviceError where koffi, the bus, or the right to use it is missing */
 export function openLinuxBus(number: number): I2cBus {
-  if (process.platform !== 'linux') throw new DeviceError('sources.i2cPlatform', { field: 'bus', platform: process.platform })
+  if (process.platform !== 'linux')
+    throw new DeviceError('sources.i2cPlatform', { field: 'bus', platform: process.platform })
   const native = loadNative()
   try {
     return new LinuxBus(number, openSync(`/dev/i2c-${number}`, constants.O_RDWR), native)

@@ -3,16 +3,26 @@ const REPORT_PERIOD = 10_000
 
 /** Counts the samples of a FIFO, lost ones included, so that the count goes with the time. Times are uptimes in ms. */
 export class SampleCount {
-  private count = 0
+  private count: number
   /** Until then all samples are accounted for. */
   private accounted = 0
   private lost = 0
   private reported = -Infinity
 
-  /** @param period of sampling, ms */
-  constructor(private readonly period: number) {}
+  /**
+   * Counts of later connections begin far below those of earlier ones, so that whoever orders samples by their count
+   * sees at once that it began anew, and takes no sample for a late one.
+   * @param period of sampling, ms
+   * @param opened when the connection was opened, ms since the epoch
+   */
+  constructor(
+    private readonly period: number,
+    opened: number,
+  ) {
+    this.count = -1000 * Math.floor(opened)
+  }
 
-  /** Count of the next row, from 0. */
+  /** Count of the next row. */
   get next(): number {
     return this.count
   }

@@ -23,9 +23,13 @@ const USUAL_RANGE = 4
 const USUAL_GYRO_RANGE = 500
 
 function readListed(field: string, value: unknown, list: readonly number[], usual: number): number {
-  const nearest = list.reduce((best, item) => (Math.abs(item - usual) < Math.abs(best - usual) ? item : best), list[0]!)
+  const nearest = list.reduce(
+    (best, item) => (Math.abs(item - usual) < Math.abs(best - usual) ? item : best),
+    list[0]!,
+  )
   const number = readNumber(field, value, { fallback: nearest })
-  if (!list.includes(number)) throw new ConfigError('settings.notOneOf', { field, choices: list.join(', '), got: number })
+  if (!list.includes(number))
+    throw new ConfigError('settings.notOneOf', { field, choices: list.join(', '), got: number })
   return number
 }
 
@@ -35,7 +39,12 @@ function readListed(field: string, value: unknown, list: readonly number[], usua
  * @throws ConfigError that names the field
  */
 export function readI2cSettings(config: Readonly<Record<string, unknown>>): I2cSettings {
-  const name = readChoice('chip', config.chip, CHIPS.map((chip) => chip.name), 'mpu6050')
+  const name = readChoice(
+    'chip',
+    config.chip,
+    CHIPS.map((chip) => chip.name),
+    'mpu6050',
+  )
   const chip = CHIPS.find((one) => one.name === name)!
   const gyroscope = readFlag('gyroscope', config.gyroscope, false)
   const temperature = readFlag('temperature', config.temperature, false)
@@ -45,10 +54,16 @@ export function readI2cSettings(config: Readonly<Record<string, unknown>>): I2cS
   if (temperature && !chip.hasTemperature) {
     throw new ConfigError('sources.i2cLacks', { field: 'temperature', chip: chip.label })
   }
-  const reading = chip.fifo === undefined ? 'registers' : readChoice('reading', config.reading, READINGS, 'fifo')
+  const reading =
+    chip.fifo === undefined ? 'registers' : readChoice('reading', config.reading, READINGS, 'fifo')
   const rate = readListed('rate', config.rate, chip.rates, USUAL_RATE)
   if (reading === 'registers' && rate > FASTEST_POLL) {
-    throw new ConfigError('settings.outOfRange', { field: 'rate', min: chip.rates[0]!, max: FASTEST_POLL, got: rate })
+    throw new ConfigError('settings.outOfRange', {
+      field: 'rate',
+      min: chip.rates[0]!,
+      max: FASTEST_POLL,
+      got: rate,
+    })
   }
   return {
     chip,
@@ -57,7 +72,9 @@ export function readI2cSettings(config: Readonly<Record<string, unknown>>): I2cS
     reading,
     rate,
     range: readListed('range', config.range, chip.ranges, USUAL_RANGE),
-    gyroRange: gyroscope ? readListed('gyroRange', config.gyroRange, chip.gyroRanges, USUAL_GYRO_RANGE) : USUAL_GYRO_RANGE,
+    gyroRange: gyroscope
+      ? readListed('gyroRange', config.gyroRange, chip.gyroRanges, USUAL_GYRO_RANGE)
+      : USUAL_GYRO_RANGE,
     gyroscope,
     temperature,
     unit: isEmpty(config.unit) ? 'g' : readChoice('unit', config.unit, ACCELERATION_UNITS),

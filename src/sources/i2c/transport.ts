@@ -12,8 +12,8 @@ import type { I2cSettings } from './settings'
 /** What happens on the line. Nothing is called after `close`. */
 export interface I2cCallbacks {
   /**
-   * Rows of one poll, decoded. From a FIFO with `sequence`: the count of the first row, in samples since the start, lost
-   * ones included; from registers with `times`: when each row was read, ms since the epoch.
+   * Rows of one poll, decoded. From a FIFO with `sequence`: the count of the first row, which goes up by one per sample,
+   * lost ones included; from registers with `times`: when each row was read, ms since the epoch.
    * @param arrival ms since the epoch: when the newest row was there
    */
   batch(batch: Batch, arrival: number): void
@@ -88,7 +88,7 @@ class Connection implements I2cConnection {
     this.channels = channelsOf(settings)
     this.units = unitsOf(settings)
     this.period = 1000 / settings.rate
-    this.count = new SampleCount(this.period)
+    this.count = new SampleCount(this.period, world.clock.now())
     this.interval = settings.reading === 'fifo' ? pollInterval(settings) : this.period
     this.schedule(0)
   }
@@ -259,7 +259,11 @@ class Connection implements I2cConnection {
     if (error instanceof UserError) return error
     const { bus, address } = this.settings
     const text = error instanceof Error ? error.message : String(error)
-    return new DeviceError('sources.i2cFailed', { field: 'address', bus, address: hex(address), errno: 0, text }, { cause: error })
+    return new DeviceError(
+      'sources.i2cFailed',
+      { field: 'address', bus, address: hex(address), errno: 0, text },
+      { cause: error },
+    )
   }
 
   private dropBus(): void {

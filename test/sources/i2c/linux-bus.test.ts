@@ -24,7 +24,10 @@ describe(linux ? 'I2C bus of Linux' : 'I2C bus of Linux (skipped: this is not Li
   it('says how to switch I2C on where the bus is missing', () => {
     const error = thrown(() => openLinuxBus(251))
     assert.equal(error.key, 'sources.i2cNoBus')
-    assert.match(error.message, /there is no \/dev\/i2c-251 \(found: .+\)\. Switch I2C on with sudo raspi-config/)
+    assert.match(
+      error.message,
+      /there is no \/dev\/i2c-251 \(found: .+\)\. Switch I2C on with sudo raspi-config/,
+    )
     assert.equal(error.params.field, 'bus')
   })
 
@@ -33,7 +36,7 @@ describe(linux ? 'I2C bus of Linux' : 'I2C bus of Linux (skipped: this is not Li
     assert.ok(typeof load === 'function')
     Reflect.set(Module, '_load', (...args: unknown[]): unknown => {
       if (args[0] === 'koffi') throw new Error("Cannot find module 'koffi'\nRequire stack:")
-      return Reflect.apply(load, Module, args)
+      return Reflect.apply(load, Module, args) as unknown
     })
     try {
       const error = thrown(() => openLinuxBus(1))
@@ -49,15 +52,16 @@ describe('error of a transfer', () => {
   it('names bus, address and what the kernel said', () => {
     const error = transferError(1, 0x68, 121)
     assert.equal(error.key, 'sources.i2cNoAnswer')
-    assert.match(error.message, /^address: no answer from 0x68 on bus 1 \(121: remote I\/O error\)\. Check wiring, power and address$/)
+    assert.match(
+      error.message,
+      /^address: no answer from 0x68 on bus 1 \(121: remote I\/O error\)\. Check wiring, power and address$/,
+    )
   })
 
   it('tells a hanging bus, an address in use and other errors apart', () => {
-    assert.deepEqual([6, 16, 110, 95].map((errno) => transferError(0, 0x1d, errno).key), [
-      'sources.i2cNoAnswer',
-      'sources.i2cInUse',
-      'sources.i2cHangs',
-      'sources.i2cFailed',
-    ])
+    assert.deepEqual(
+      [6, 16, 110, 95].map((errno) => transferError(0, 0x1d, errno).key),
+      ['sources.i2cNoAnswer', 'sources.i2cInUse', 'sources.i2cHangs', 'sources.i2cFailed'],
+    )
   })
 })

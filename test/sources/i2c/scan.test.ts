@@ -3,7 +3,10 @@ import { transferError, type I2cBus } from '../../../src/sources/i2c/bus'
 import { scanBus } from '../../../src/sources/i2c/scan'
 
 /** A bus with chips that know nothing but some registers. */
-function busOf(chips: Readonly<Record<number, Readonly<Record<number, number>>>>, asked: string[] = []): I2cBus {
+function busOf(
+  chips: Readonly<Record<number, Readonly<Record<number, number>>>>,
+  asked: string[] = [],
+): I2cBus {
   return {
     number: 1,
     read: async (address, register) => {
@@ -19,26 +22,31 @@ function busOf(chips: Readonly<Record<number, Readonly<Record<number, number>>>>
 
 describe('scan of an I2C bus', () => {
   it('lists what answers, with the chip that each says to be', async () => {
-    const found = await scanBus(busOf({
-      0x1d: { 0x00: 0xe5 },
-      0x26: { 0x01: 0x13 },
-      0x3c: {},
-      0x53: { 0x00: 0x00 },
-      0x68: { 0x75: 0x70 },
-      0x69: { 0x75: 0x12 },
-      0x6a: { 0x0f: 0x70 },
-      0x6b: { 0x0f: 0x6b },
-    }))
-    assert.deepEqual(found.map(({ text, chip, label }) => [text, chip, label]), [
-      ['0x1d', 'adxl345', 'ADXL345'],
-      ['0x26', 'msa301', 'MSA301'],
-      ['0x3c', undefined, undefined],
-      ['0x53', undefined, undefined],
-      ['0x68', 'mpu9250', 'MPU-6500'],
-      ['0x69', undefined, 'ICM-20602'],
-      ['0x6a', 'lsm6dsv', 'LSM6DSV'],
-      ['0x6b', 'ism330dhcx', 'ISM330DHCX'],
-    ])
+    const found = await scanBus(
+      busOf({
+        0x1d: { 0x00: 0xe5 },
+        0x26: { 0x01: 0x13 },
+        0x3c: {},
+        0x53: { 0x00: 0x00 },
+        0x68: { 0x75: 0x70 },
+        0x69: { 0x75: 0x12 },
+        0x6a: { 0x0f: 0x70 },
+        0x6b: { 0x0f: 0x6b },
+      }),
+    )
+    assert.deepEqual(
+      found.map(({ text, chip, label }) => [text, chip, label]),
+      [
+        ['0x1d', 'adxl345', 'ADXL345'],
+        ['0x26', 'msa301', 'MSA301'],
+        ['0x3c', undefined, undefined],
+        ['0x53', undefined, undefined],
+        ['0x68', 'mpu9250', 'MPU-6500'],
+        ['0x69', undefined, 'ICM-20602'],
+        ['0x6a', 'lsm6dsv', 'LSM6DSV'],
+        ['0x6b', 'ism330dhcx', 'ISM330DHCX'],
+      ],
+    )
   })
 
   it('reads no register of a device that cannot be one of the chips', async () => {

@@ -15,12 +15,28 @@ function refused(config: Record<string, unknown>): ConfigError {
 describe('I2C settings', () => {
   it('reads what a dialog gives: texts, hexadecimal addresses, check boxes', () => {
     const settings = readI2cSettings({
-      chip: 'lsm6dsv', bus: '3', address: '0x6b', rate: '960', range: '16', gyroRange: '4000', gyroscope: 'true', temperature: true, unit: 'm/s²',
+      chip: 'lsm6dsv',
+      bus: '3',
+      address: '0x6b',
+      rate: '960',
+      range: '16',
+      gyroRange: '4000',
+      gyroscope: 'true',
+      temperature: true,
+      unit: 'm/s²',
     })
     const { chip, ...rest } = settings
     assert.equal(chip.label, 'LSM6DSV')
     assert.deepEqual(rest, {
-      bus: 3, address: 0x6b, rate: 960, range: 16, gyroRange: 4000, gyroscope: true, temperature: true, unit: 'm/s²', reading: 'fifo',
+      bus: 3,
+      address: 0x6b,
+      rate: 960,
+      range: 16,
+      gyroRange: 4000,
+      gyroscope: true,
+      temperature: true,
+      unit: 'm/s²',
+      reading: 'fifo',
     })
   })
 

@@ -35,14 +35,17 @@ export class SimulatedMpu6050 {
       this.transfers++
       if (closed) throw transferError(number, address, 9)
       if (this.state === 'absent') this.powerOn()
-      if (address !== this.address || this.state === 'nack' || this.state === 'absent') throw transferError(number, address, 121)
+      if (address !== this.address || this.state === 'nack' || this.state === 'absent')
+        throw transferError(number, address, 121)
     }
     return {
       number,
       read: async (address, register, length) => {
         guard(address)
         this.run()
-        return Uint8Array.from({ length }, (_, i) => (register === 0x74 ? (this.fifo.shift() ?? 0) : this.get(register + i)))
+        return Uint8Array.from({ length }, (_, i) =>
+          register === 0x74 ? (this.fifo.shift() ?? 0) : this.get(register + i),
+        )
       },
       write: async (address, register, bytes) => {
         guard(address)
@@ -97,7 +100,13 @@ export class SimulatedMpu6050 {
   }
 
   private run(): void {
-    if (this.get(0x6b) !== 0x01 || (this.get(0x6a) & 0x40) === 0 || this.get(0x23) === 0 || this.state === 'mute') return
+    if (
+      this.get(0x6b) !== 0x01 ||
+      (this.get(0x6a) & 0x40) === 0 ||
+      this.get(0x23) === 0 ||
+      this.state === 'mute'
+    )
+      return
     const due = Math.floor(((this.clock.uptime() - this.started) * 1000) / (1 + this.get(0x19)) / 1000 + 1e-9)
     for (; this.taken < due; this.taken++) this.fifo.push(...this.row(this.taken).slice(0, 6))
     if (this.fifo.length > 1024) {

@@ -54,7 +54,13 @@ function at<T>(list: readonly T[], index: number): T {
 }
 
 /** Columns of a row: accelerometer, then temperature and gyroscope, the order of the registers (RM-MPU-6000A section 4.31). */
-function layoutOf(spec: InvensenseSpec, settings: ChipSettings, bytes: number, tempAt: number, gyroAt: number): Layout {
+function layoutOf(
+  spec: InvensenseSpec,
+  settings: ChipSettings,
+  bytes: number,
+  tempAt: number,
+  gyroAt: number,
+): Layout {
   const g = fromG(settings.unit) / at(LSB_PER_G, RANGES.indexOf(settings.range))
   const radians = RADIANS / at(LSB_PER_DPS, GYRO_RANGES.indexOf(settings.gyroRange))
   const { perDegree, atZero } = spec.temperature
@@ -90,7 +96,10 @@ function fifoOf(spec: InvensenseSpec): Fifo {
       const count = (status[0]! << 8) | status[1]!
       // A full FIFO drops single bytes, so rows no longer begin where a word begins. Three words of
       // room, for what arrives between the count and the end of the burst.
-      return { words: Math.floor(count / wordBytes(settings)), broken: count > spec.fifoBytes - 3 * wordBytes(settings) }
+      return {
+        words: Math.floor(count / wordBytes(settings)),
+        broken: count > spec.fifoBytes - 3 * wordBytes(settings),
+      }
     },
     data: REGISTER.FIFO_R_W,
     wordBytes,

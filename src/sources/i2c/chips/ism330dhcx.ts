@@ -40,7 +40,10 @@ export const ism330dhcx: Chip = {
       // DEVICE_CONF (bit 1) is to be set first of all (CTRL9_XL); the upper bits are the defaults.
       { register: CTRL9_XL, value: 0xe2 },
       { register: REGISTER.CTRL1, value: code | ((RANGE_CODES[settings.range] ?? 0) << 2) },
-      { register: REGISTER.CTRL2, value: settings.gyroscope ? code | (GYRO_CODES[settings.gyroRange] ?? 0) : 0 },
+      {
+        register: REGISTER.CTRL2,
+        value: settings.gyroscope ? code | (GYRO_CODES[settings.gyroRange] ?? 0) : 0,
+      },
       { wait: settings.gyroscope ? 100 : 20 },
       ...ism330dhcx.fifo!.reset(settings),
     ]

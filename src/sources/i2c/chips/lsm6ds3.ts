@@ -1,7 +1,16 @@
 import type { Chip, ChipSettings, Fifo, Step } from '../chip'
 import { decodeRows, type Layout } from '../layout'
 import {
-  acceleration, BDU_IF_INC, CONTINUOUS, outputs, RANGES, REGISTER, rotation, SW_RESET, TEMPERATURE_READ, temperatureLayout,
+  acceleration,
+  BDU_IF_INC,
+  CONTINUOUS,
+  outputs,
+  RANGES,
+  REGISTER,
+  rotation,
+  SW_RESET,
+  TEMPERATURE_READ,
+  temperatureLayout,
 } from './st'
 
 /** LSM6DS3 data sheet DocID026899 Rev 8, register description; the LSM6DS3TR-C has the same registers where they are used here. */
@@ -47,7 +56,10 @@ function fifoOf(variant: Variant): Fifo {
       const unread = status[0]! | ((status[1]! & 0x0f) << 8)
       const pattern = status[2]! | ((status[3]! & 0x03) << 8)
       const overrun = (status[1]! & 0x40) !== 0
-      return { words: Math.floor((unread * 2) / wordBytes(settings)), broken: overrun || (unread > 0 && pattern !== 0) }
+      return {
+        words: Math.floor((unread * 2) / wordBytes(settings)),
+        broken: overrun || (unread > 0 && pattern !== 0),
+      }
     },
     data: FIFO_DATA_OUT_L,
     wordBytes,
@@ -92,7 +104,10 @@ function lsm6ds3Family(variant: Variant): Chip {
         // No decimation: code 1 of bits 2:0 for the accelerometer, of bits 5:3 for the gyroscope; 0 keeps it out.
         { register: FIFO_CTRL_DECIMATION, value: settings.gyroscope ? 0x09 : 0x01 },
         { register: REGISTER.CTRL1, value: rate | ((RANGE_CODES[settings.range] ?? 0) << 2) },
-        { register: REGISTER.CTRL2, value: settings.gyroscope ? rate | ((GYRO_CODES[settings.gyroRange] ?? 0) << 1) : 0 },
+        {
+          register: REGISTER.CTRL2,
+          value: settings.gyroscope ? rate | ((GYRO_CODES[settings.gyroRange] ?? 0) << 1) : 0,
+        },
         // The gyroscope needs 80 ms to its first good sample; before, the pattern would hold none of it.
         { wait: settings.gyroscope ? 100 : 20 },
         ...resetFifo(settings),

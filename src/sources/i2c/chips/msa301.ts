@@ -41,6 +41,10 @@ export const msa301: Chip = {
   sample: (settings) => ({
     read: { register: ACC_X_LSB, length: 6 },
     // 14 bits, left-justified, low byte first: 2^13 counts are the full scale, 4096 per g at ± 2 g.
-    layout: { bytes: 6, order: 'little-endian', columns: axes(0, (fromG(settings.unit) * settings.range) / 8192, 2) },
+    layout: {
+      bytes: 6,
+      order: 'little-endian',
+      columns: axes(0, (fromG(settings.unit) * settings.range) / 8192, 2),
+    },
   }),
 }

@@ -8,4 +8,13 @@ import { mpu9250 } from './mpu9250'
 import { msa301 } from './msa301'
 
 /** Every chip that can be chosen, in the order of the dialog: one file and one line each. */
-export const CHIPS: readonly Chip[] = [mpu6050, mpu9250, msa301, adxl345, lsm6ds3, lsm6ds3trc, lsm6dsv, ism330dhcx]
+export const CHIPS: readonly Chip[] = [
+  mpu6050,
+  mpu9250,
+  msa301,
+  adxl345,
+  lsm6ds3,
+  lsm6ds3trc,
+  lsm6dsv,
+  ism330dhcx,
+]

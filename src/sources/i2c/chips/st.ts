@@ -59,5 +59,8 @@ export function outputs(settings: ChipSettings, perDegree: number): { read: Regi
     ...(settings.gyroscope ? rotation(settings, 2) : []),
     ...(settings.temperature ? [temperature(perDegree, 0)] : []),
   ]
-  return { read: { register: REGISTER.OUT_TEMP_L, length: 14 }, layout: { bytes: 14, order: 'little-endian', columns } }
+  return {
+    read: { register: REGISTER.OUT_TEMP_L, length: 14 },
+    layout: { bytes: 14, order: 'little-endian', columns },
+  }
 }

@@ -8,7 +8,12 @@ import { near, settingsOf } from './settings-of'
 describe('MSA301', () => {
   // 14 bits, left-justified, low byte first. 4096, 2048, 1024, 512 LSB/g at ± 2, 4, 8, 16 g: 4096 << 2 = 0x4000.
   it('gives one g for the same word in half the range', () => {
-    for (const [range, low, high] of [[2, 0x00, 0x40], [4, 0x00, 0x20], [8, 0x00, 0x10], [16, 0x00, 0x08]] as const) {
+    for (const [range, low, high] of [
+      [2, 0x00, 0x40],
+      [4, 0x00, 0x20],
+      [8, 0x00, 0x10],
+      [16, 0x00, 0x08],
+    ] as const) {
       const { layout } = msa301.sample(settingsOf({ range }))
       near(decodeRows(Uint8Array.of(low, high, 0, 0, 0, 0), layout), [1, 0, 0])
     }
@@ -73,6 +78,12 @@ describe('ADXL345', () => {
   })
 
   it('empties the FIFO by way of bypass mode into stream mode', () => {
-    assert.deepEqual(adxl345.fifo!.reset(settingsOf({})).map((step) => [step.register, step.value]), [[0x38, 0], [0x38, 0x80]])
+    assert.deepEqual(
+      adxl345.fifo!.reset(settingsOf({})).map((step) => [step.register, step.value]),
+      [
+        [0x38, 0],
+        [0x38, 0x80],
+      ],
+    )
   })
 })

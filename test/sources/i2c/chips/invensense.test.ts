@@ -35,7 +35,12 @@ describe('MPU-6050', () => {
 
   // Section 6.1: 131, 65.5, 32.8, 16.4 LSB/(°/s).
   it('gives 100 °/s in each gyroscope range', () => {
-    for (const [gyroRange, lsb] of [[250, 13100], [500, 6550], [1000, 3280], [2000, 1640]] as const) {
+    for (const [gyroRange, lsb] of [
+      [250, 13100],
+      [500, 6550],
+      [1000, 3280],
+      [2000, 1640],
+    ] as const) {
       const { layout } = mpu6050.sample(settingsOf({ gyroscope: true, gyroRange }))
       const bytes = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, lsb >> 8, lsb & 255, 0, 0, 0, 0)
       near(decodeRows(bytes, layout).slice(3), [100 * DEGREE, 0, 0])
@@ -45,7 +50,10 @@ describe('MPU-6050', () => {
   it('gives m/s² where that is asked for', () => {
     const { layout } = mpu6050.sample(settingsOf({ range: 16, unit: 'm/s²' }))
     // 2048 LSB/g at ± 16 g: 0x0800 is 1 g = 9.80665 m/s².
-    near(decodeRows(Uint8Array.of(0x08, 0, 0xf8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), layout), [9.80665, -9.80665, 0])
+    near(
+      decodeRows(Uint8Array.of(0x08, 0, 0xf8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), layout),
+      [9.80665, -9.80665, 0],
+    )
   })
 
   it('decodes FIFO words in the order of the registers: accelerometer, temperature, gyroscope', () => {
@@ -53,7 +61,22 @@ describe('MPU-6050', () => {
     const decoder = mpu6050.fifo!.decoder(settings)
     assert.equal(mpu6050.fifo!.wordBytes(settings), 14)
     const one = [0x40, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x2c, 0, 0, 0, 0] // 13100 LSB = 100 °/s; raw 0 = 36.53 °C
-    near(decoder.push(Uint8Array.from([...one, ...one])), [1, 0, 0, 100 * DEGREE, 0, 0, 36.53, 1, 0, 0, 100 * DEGREE, 0, 0, 36.53])
+    near(decoder.push(Uint8Array.from([...one, ...one])), [
+      1,
+      0,
+      0,
+      100 * DEGREE,
+      0,
+      0,
+      36.53,
+      1,
+      0,
+      0,
+      100 * DEGREE,
+      0,
+      0,
+      36.53,
+    ])
   })
 
   it('counts whole words and calls a nearly full FIFO of 1024 bytes broken', () => {
@@ -69,9 +92,15 @@ describe('MPU-6050', () => {
   it('divides 1 kHz to the rate, filters below half of it, sets the ranges', () => {
     const written = (rate: number, register: number) =>
       writtenValue(mpu6050.configure(settingsOf({ rate, range: 8, gyroRange: 1000 })), register)
-    assert.deepEqual([1000, 500, 200, 100, 10].map((rate) => written(rate, 0x19)), [0, 1, 4, 9, 99])
+    assert.deepEqual(
+      [1000, 500, 200, 100, 10].map((rate) => written(rate, 0x19)),
+      [0, 1, 4, 9, 99],
+    )
     // DLPF_CFG 1 … 6 are 184, 94, 44, 21, 10, 5 Hz (RM-MPU-6000A section 4.3).
-    assert.deepEqual([1000, 500, 200, 100, 50, 10].map((rate) => written(rate, 0x1a)), [1, 1, 2, 3, 4, 6])
+    assert.deepEqual(
+      [1000, 500, 200, 100, 50, 10].map((rate) => written(rate, 0x1a)),
+      [1, 1, 2, 3, 4, 6],
+    )
     assert.equal(written(100, 0x1c), 2 << 3)
     assert.equal(written(100, 0x1b), 2 << 3)
     assert.equal(written(100, mpu6050.alive), 0x01)
@@ -80,7 +109,12 @@ describe('MPU-6050', () => {
   it('puts only what is wanted into the FIFO, after a reset with the FIFO off', () => {
     const flags = (gyroscope: boolean, temperature: boolean) =>
       mpu6050.fifo!.reset(settingsOf({ gyroscope, temperature })).map((step) => [step.register, step.value])
-    assert.deepEqual(flags(false, false), [[0x23, 0], [0x6a, 0x04], [0x6a, 0x40], [0x23, 0x08]])
+    assert.deepEqual(flags(false, false), [
+      [0x23, 0],
+      [0x6a, 0x04],
+      [0x6a, 0x40],
+      [0x23, 0x08],
+    ])
     assert.deepEqual(flags(true, true).at(-1), [0x23, 0xf8])
   })
 })
@@ -89,7 +123,9 @@ describe('MPU-9250', () => {
   // PS-MPU-9250A section 3.2: 4096 LSB/g at ± 8 g; section 3.1: 16.4 LSB/(°/s) at ± 2000 °/s;
   // 333.87 LSB/°C above 21 °C: 1335 LSB is 21 + 3.99856 °C.
   it('gives g, rad/s and °C', () => {
-    const { layout } = mpu9250.sample(settingsOf({ range: 8, gyroscope: true, gyroRange: 2000, temperature: true }))
+    const { layout } = mpu9250.sample(
+      settingsOf({ range: 8, gyroscope: true, gyroRange: 2000, temperature: true }),
+    )
     const bytes = Uint8Array.of(0x10, 0, 0xf0, 0, 0, 0, 0x05, 0x37, 0x06, 0x68, 0, 0, 0, 0)
     near(decodeRows(bytes, layout), [1, -1, 0, 100 * DEGREE, 0, 0, 24.998562], 1e-6)
   })

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { channelsOf, unitsOf, writtenValue, type Chip, type ChipSettings } from '../../../../src/sources/i2c/chip'
+import {
+  channelsOf,
+  unitsOf,
+  writtenValue,
+  type Chip,
+  type ChipSettings,
+} from '../../../../src/sources/i2c/chip'
 import { CHIPS } from '../../../../src/sources/i2c/chips/registry'
 import { decodeRows } from '../../../../src/sources/i2c/layout'
 import { pollInterval } from '../../../../src/sources/i2c/transport'
@@ -23,7 +29,9 @@ function* offered(chip: Chip): Generator<ChipSettings> {
 describe('every chip of the registry', () => {
   it('has a name and an identity of its own', () => {
     assert.equal(new Set(CHIPS.map((chip) => chip.name)).size, CHIPS.length)
-    const identities = CHIPS.flatMap((chip) => Object.keys(chip.whoAmI.answers).map((answer) => `${chip.whoAmI.register}=${answer}`))
+    const identities = CHIPS.flatMap((chip) =>
+      Object.keys(chip.whoAmI.answers).map((answer) => `${chip.whoAmI.register}=${answer}`),
+    )
     assert.equal(new Set(identities).size, identities.length)
   })
 
@@ -33,7 +41,10 @@ describe('every chip of the registry', () => {
         const steps = chip.configure(settings)
         for (const step of steps) {
           if (step.wait !== undefined) continue
-          assert.ok(Number.isInteger(step.value) && step.value >= 0 && step.value <= 255, `${step.register} = ${step.value}`)
+          assert.ok(
+            Number.isInteger(step.value) && step.value >= 0 && step.value <= 255,
+            `${step.register} = ${step.value}`,
+          )
         }
         assert.notEqual(writtenValue(steps, chip.alive), undefined)
         const width = channelsOf(settings).length
@@ -43,7 +54,9 @@ describe('every chip of the registry', () => {
         const { fifo } = chip
         if (fifo === undefined) continue
         const aside = fifo.aside?.(settings)
-        const rows = fifo.decoder(settings).push(new Uint8Array(fifo.wordBytes(settings) * 4), aside && new Uint8Array(aside.length))
+        const rows = fifo
+          .decoder(settings)
+          .push(new Uint8Array(fifo.wordBytes(settings) * 4), aside && new Uint8Array(aside.length))
         assert.equal(rows.length % width, 0)
       }
     })
@@ -51,7 +64,13 @@ describe('every chip of the registry', () => {
     it(`${chip.label}: is polled before its FIFO is half full`, () => {
       if (chip.fifo === undefined) return assert.equal(chip.name, 'msa301')
       for (const settings of offered(chip)) {
-        const interval = pollInterval({ ...settings, chip, bus: 1, address: chip.addresses[0]!, reading: 'fifo' })
+        const interval = pollInterval({
+          ...settings,
+          chip,
+          bus: 1,
+          address: chip.addresses[0]!,
+          reading: 'fifo',
+        })
         const filled = (interval * settings.rate) / 1000
         assert.ok(filled <= 0.5 * chip.fifo.capacity(settings), `${filled} rows at ${settings.rate} Hz`)
         assert.ok(interval <= 100)

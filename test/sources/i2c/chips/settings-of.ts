@@ -9,6 +9,7 @@ export function settingsOf(given: Partial<ChipSettings>): ChipSettings {
 export function near(actual: Float64Array, expected: readonly number[], tolerance = 1e-12): void {
   if (actual.length !== expected.length) throw new Error(`${actual.length} values, not ${expected.length}`)
   expected.forEach((value, i) => {
-    if (!(Math.abs(actual[i]! - value) <= tolerance)) throw new Error(`value ${i} is ${actual[i]}, not ${value}`)
+    if (!(Math.abs(actual[i]! - value) <= tolerance))
+      throw new Error(`value ${i} is ${actual[i]}, not ${value}`)
   })
 }

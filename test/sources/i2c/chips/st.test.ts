@@ -18,7 +18,12 @@ describe('ST inertial modules', () => {
   // "Mechanical characteristics" of each data sheet: 0.061, 0.122, 0.244, 0.488 mg/LSB.
   it('give 0.061, 0.122, 0.244, 0.488 g for 1000 LSB', () => {
     for (const chip of FAMILY) {
-      for (const [range, g] of [[2, 0.061], [4, 0.122], [8, 0.244], [16, 0.488]] as const) {
+      for (const [range, g] of [
+        [2, 0.061],
+        [4, 0.122],
+        [8, 0.244],
+        [16, 0.488],
+      ] as const) {
         const { layout, read } = chip.sample(settingsOf({ range }))
         assert.deepEqual(read, { register: 0x20, length: 14 })
         near(decodeRows(Uint8Array.from(words(0, 0, 0, 0, 1000, -1000, 0)), layout), [g, -g, 0])
@@ -29,9 +34,19 @@ describe('ST inertial modules', () => {
   // The same table: 4.375, 8.75, 17.5, 35, 70 mdps/LSB.
   it('give 4.375, 8.75, 17.5, 35, 70 °/s for 1000 LSB', () => {
     for (const chip of FAMILY) {
-      for (const [gyroRange, dps] of [[125, 4.375], [250, 8.75], [500, 17.5], [1000, 35], [2000, 70]] as const) {
+      for (const [gyroRange, dps] of [
+        [125, 4.375],
+        [250, 8.75],
+        [500, 17.5],
+        [1000, 35],
+        [2000, 70],
+      ] as const) {
         const { layout } = chip.sample(settingsOf({ gyroscope: true, gyroRange }))
-        near(decodeRows(Uint8Array.from(words(0, 1000, 0, -1000, 0, 0, 0)), layout).slice(3), [dps * DEGREE, 0, -dps * DEGREE])
+        near(decodeRows(Uint8Array.from(words(0, 1000, 0, -1000, 0, 0, 0)), layout).slice(3), [
+          dps * DEGREE,
+          0,
+          -dps * DEGREE,
+        ])
       }
     }
   })
@@ -46,7 +61,12 @@ describe('ST inertial modules', () => {
 
   // "Temperature sensor characteristics": 0 LSB at 25 °C; 16 LSB/°C (LSM6DS3), 256 LSB/°C (the others).
   it('give 25 °C for 0, and 26 °C for 16 or 256 LSB', () => {
-    for (const [chip, lsb] of [[lsm6ds3, 16], [lsm6ds3trc, 256], [lsm6dsv, 256], [ism330dhcx, 256]] as const) {
+    for (const [chip, lsb] of [
+      [lsm6ds3, 16],
+      [lsm6ds3trc, 256],
+      [lsm6dsv, 256],
+      [ism330dhcx, 256],
+    ] as const) {
       const { layout } = chip.sample(settingsOf({ temperature: true }))
       near(decodeRows(Uint8Array.from(words(0, 0, 0, 0, 0, 0, 0)), layout).slice(3), [25])
       near(decodeRows(Uint8Array.from(words(lsb, 0, 0, 0, 0, 0, 0)), layout).slice(3), [26])
@@ -63,7 +83,10 @@ describe('LSM6DS3', () => {
     assert.equal(writtenValue(steps, 0x08), 0x09) // both sensors without decimation
     assert.equal(writtenValue(steps, 0x0a), 0x2e) // 0101 208 Hz, 110 continuous mode
     assert.equal(writtenValue(steps, 0x12), 0x44)
-    assert.equal(writtenValue(lsm6ds3.configure(settingsOf({ rate: 208, gyroscope: true, gyroRange: 125 })), 0x11), 0x52)
+    assert.equal(
+      writtenValue(lsm6ds3.configure(settingsOf({ rate: 208, gyroscope: true, gyroRange: 125 })), 0x11),
+      0x52,
+    )
   })
 
   it('switches the gyroscope off where it is not wanted', () => {
@@ -75,10 +98,28 @@ describe('LSM6DS3', () => {
 
   it('decodes the pattern gx gy gz ax ay az', () => {
     const settings = settingsOf({ range: 2, gyroscope: true, gyroRange: 250, temperature: true })
-    const bytes = Uint8Array.from([...words(1000, 2000, 3000, 1000, 2000, 3000), ...words(0, 0, 0, -1000, 0, 0)])
+    const bytes = Uint8Array.from([
+      ...words(1000, 2000, 3000, 1000, 2000, 3000),
+      ...words(0, 0, 0, -1000, 0, 0),
+    ])
     const rows = lsm6ds3.fifo!.decoder(settings).push(bytes, Uint8Array.from(words(160)))
     // 160 LSB at 16 LSB/°C above 25 °C is 35 °C, read once for all rows of the poll.
-    near(rows, [0.061, 0.122, 0.183, 8.75 * DEGREE, 17.5 * DEGREE, 26.25 * DEGREE, 35, -0.061, 0, 0, 0, 0, 0, 35])
+    near(rows, [
+      0.061,
+      0.122,
+      0.183,
+      8.75 * DEGREE,
+      17.5 * DEGREE,
+      26.25 * DEGREE,
+      35,
+      -0.061,
+      0,
+      0,
+      0,
+      0,
+      0,
+      35,
+    ])
   })
 
   it('counts 16-bit words over 12 bits, and knows overrun and a lost pattern', () => {
@@ -111,8 +152,14 @@ describe('ISM330DHCX and LSM6DSV', () => {
 
   it('count words over 10 and 9 bits and see the overrun in bit 6', () => {
     const settings = settingsOf({})
-    assert.deepEqual(ism330dhcx.fifo!.level(Uint8Array.of(0x05, 0x03), settings), { words: 0x305, broken: false })
-    assert.deepEqual(lsm6dsv.fifo!.level(Uint8Array.of(0x05, 0x81), settings), { words: 0x105, broken: false })
+    assert.deepEqual(ism330dhcx.fifo!.level(Uint8Array.of(0x05, 0x03), settings), {
+      words: 0x305,
+      broken: false,
+    })
+    assert.deepEqual(lsm6dsv.fifo!.level(Uint8Array.of(0x05, 0x81), settings), {
+      words: 0x105,
+      broken: false,
+    })
     for (const chip of [ism330dhcx, lsm6dsv]) {
       assert.equal(chip.fifo!.level(Uint8Array.of(0x05, 0x40), settings).broken, true)
     }
@@ -124,16 +171,22 @@ describe('tagged FIFO', () => {
   const ACCEL = 2
   const settings = settingsOf({ range: 2, gyroscope: true, gyroRange: 250 })
   /** Bits 7:3 sensor, 2:1 time slot, 0 parity. */
-  const word = (sensor: number, slot: number, values: readonly number[], parity = 0) =>
-    [(sensor << 3) | (slot << 1) | parity, ...words(...values)]
+  const word = (sensor: number, slot: number, values: readonly number[], parity = 0) => [
+    (sensor << 3) | (slot << 1) | parity,
+    ...words(...values),
+  ]
   const ROW = [0.061, 0, 0, 8.75 * DEGREE, 0, 0]
 
   it('pairs gyroscope and accelerometer of one time slot, in either order', () => {
     const decoder = ism330dhcx.fifo!.decoder(settings)
-    const rows = decoder.push(Uint8Array.from([
-      ...word(GYRO, 0, [1000, 0, 0]), ...word(ACCEL, 0, [1000, 0, 0], 1),
-      ...word(ACCEL, 1, [2000, 0, 0]), ...word(GYRO, 1, [1000, 0, 0]),
-    ]))
+    const rows = decoder.push(
+      Uint8Array.from([
+        ...word(GYRO, 0, [1000, 0, 0]),
+        ...word(ACCEL, 0, [1000, 0, 0], 1),
+        ...word(ACCEL, 1, [2000, 0, 0]),
+        ...word(GYRO, 1, [1000, 0, 0]),
+      ]),
+    )
     near(rows, [...ROW, 0.122, 0, 0, 8.75 * DEGREE, 0, 0])
   })
 
@@ -145,9 +198,14 @@ describe('tagged FIFO', () => {
 
   it('leaves out a slot that lacks a word, and never mixes two slots', () => {
     const decoder = ism330dhcx.fifo!.decoder(settings)
-    const rows = decoder.push(Uint8Array.from([
-      ...word(GYRO, 0, [5, 5, 5]), ...word(GYRO, 1, [1000, 0, 0]), ...word(ACCEL, 1, [1000, 0, 0]), ...word(ACCEL, 2, [7, 7, 7]),
-    ]))
+    const rows = decoder.push(
+      Uint8Array.from([
+        ...word(GYRO, 0, [5, 5, 5]),
+        ...word(GYRO, 1, [1000, 0, 0]),
+        ...word(ACCEL, 1, [1000, 0, 0]),
+        ...word(ACCEL, 2, [7, 7, 7]),
+      ]),
+    )
     near(rows, ROW)
   })
 
@@ -160,22 +218,37 @@ describe('tagged FIFO', () => {
 
   it('skips words of other sensors and those that say that there is no sample yet', () => {
     const decoder = ism330dhcx.fifo!.decoder(settings)
-    const rows = decoder.push(Uint8Array.from([
-      ...word(4, 0, [1, 2, 3]), ...word(ACCEL, 0, [0x7ffd, 0, 0]), ...word(GYRO, 0, [1000, 0, 0]), ...word(3, 1, [0, 0, 0]),
-      ...word(GYRO, 1, [1000, 0, 0]), ...word(ACCEL, 1, [1000, 0, 0]),
-    ]))
+    const rows = decoder.push(
+      Uint8Array.from([
+        ...word(4, 0, [1, 2, 3]),
+        ...word(ACCEL, 0, [0x7ffd, 0, 0]),
+        ...word(GYRO, 0, [1000, 0, 0]),
+        ...word(3, 1, [0, 0, 0]),
+        ...word(GYRO, 1, [1000, 0, 0]),
+        ...word(ACCEL, 1, [1000, 0, 0]),
+      ]),
+    )
     near(rows, ROW)
   })
 
   it('keeps samples at the end of the scale once it has begun', () => {
     const decoder = ism330dhcx.fifo!.decoder(settingsOf({ range: 2 }))
-    const rows = decoder.push(Uint8Array.from([...word(ACCEL, 0, [0x7fff, 0, 0]), ...word(ACCEL, 1, [0, 0, 0]), ...word(ACCEL, 2, [0x7fff, 0, 0])]))
+    const rows = decoder.push(
+      Uint8Array.from([
+        ...word(ACCEL, 0, [0x7fff, 0, 0]),
+        ...word(ACCEL, 1, [0, 0, 0]),
+        ...word(ACCEL, 2, [0x7fff, 0, 0]),
+      ]),
+    )
     near(rows, [0, 0, 0, 32767 * 0.000061, 0, 0])
   })
 
   it('gives a row per accelerometer word without the gyroscope, with the temperature beside it', () => {
     const decoder = lsm6dsv.fifo!.decoder(settingsOf({ range: 4, temperature: true }))
-    const rows = decoder.push(Uint8Array.from([...word(ACCEL, 0, [1000, 0, 0]), ...word(ACCEL, 1, [0, -1000, 0])]), Uint8Array.from(words(-256)))
+    const rows = decoder.push(
+      Uint8Array.from([...word(ACCEL, 0, [1000, 0, 0]), ...word(ACCEL, 1, [0, -1000, 0])]),
+      Uint8Array.from(words(-256)),
+    )
     near(rows, [0.122, 0, 0, 24, 0, -0.122, 0, 24])
   })
 })

@@ -10,7 +10,13 @@ function print(kind: string, body: object): void {
 
 const connection = openI2c(settings, {
   batch: (batch, arrival) =>
-    print('batch', { ...batch, arrival, data: [...batch.data], sequence: [...(batch.sequence ?? [])], times: [...(batch.times ?? [])] }),
+    print('batch', {
+      ...batch,
+      arrival,
+      data: [...batch.data],
+      sequence: [...(batch.sequence ?? [])],
+      times: [...(batch.times ?? [])],
+    }),
   outage: (error) => print('outage', { key: error.key, message: error.message }),
   recovered: () => print('recovered', {}),
   event: (key, params) => print('event', { key, params }),

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -27,15 +27,25 @@ export class ShimmedProcess {
   private readonly ended: Promise<void>
   private stderr = ''
 
-  constructor(library: string, script: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}, state = 'present') {
+  constructor(
+    library: string,
+    script: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    state = 'present',
+  ) {
     this.control = path.join(mkdtempSync(path.join(os.tmpdir(), 'i2ccontrol-')), 'state')
     this.set(state)
     const env = { ...process.env, ...environment, LD_PRELOAD: library, I2CSHIM_CONTROL: this.control }
-    this.child = spawn(process.execPath, ['--require', 'tsx/cjs', path.join(__dirname, script), ...args], { env })
+    this.child = spawn(process.execPath, ['--require', 'tsx/cjs', path.join(__dirname, script), ...args], {
+      env,
+    })
     this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
     const lines = createInterface({ input: this.child.stdout! })
     lines.on('line', (line) => this.told.push(JSON.parse(line) as Told))
-    this.ended = new Promise((resolve) => lines.on('close', resolve))
+    this.ended = new Promise<void>((resolve) => lines.on('close', resolve)).then(() =>
+      rmSync(path.dirname(this.control), { recursive: true, force: true }),
+    )
   }
 
   /** Changes the state of the sensor: `present`, `absent`, `nack`, `who=0x71`. */
