@@ -25,7 +25,8 @@ export function inflateBounded(data: Uint8Array, max: number, field: string): Ui
     if (piece.length > 0) pieces.push(piece)
   })
   try {
-    for (let at = 0; at < data.length && idle < IDLE_PIECES; at += PIECE) stream.push(data.slice(at, at + PIECE))
+    for (let at = 0; at < data.length && idle < IDLE_PIECES; at += PIECE)
+      stream.push(data.slice(at, at + PIECE))
     // Throws where the data stops before its end mark.
     stream.push(new Uint8Array(0), true)
   } catch (error) {

@@ -17,11 +17,16 @@ export function readNpy(bytes: Uint8Array, field: string): NumberArray {
   if (!file.has(0, NPY_MAGIC)) throw new InputError('files.notThatKind', { field, expected: 'a .npy array' })
   const version = file.u8(6)
   if (version < 1 || version > 3) {
-    throw new InputError('files.unsupported', { field, what: `.npy format ${version}`, hint: 'save it with numpy.save' })
+    throw new InputError('files.unsupported', {
+      field,
+      what: `.npy format ${version}`,
+      hint: 'save it with numpy.save',
+    })
   }
   const size = version === 1 ? file.u16(8) : file.u32(8)
   const start = version === 1 ? 10 : 12
-  if (size > MAX_HEADER) throw new InputError('files.tooLarge', { field, got: `a header of ${size} bytes`, max: MAX_HEADER })
+  if (size > MAX_HEADER)
+    throw new InputError('files.tooLarge', { field, got: `a header of ${size} bytes`, max: MAX_HEADER })
   const header = file.text(start, size)
   const type = numberType(entry(header, /'descr' *: *'([^']{0,40})'/, field), field)
   const fortran = entry(header, /'fortran_order' *: *(True|False)/, field) === 'True'

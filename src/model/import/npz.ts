@@ -15,7 +15,8 @@ export function isNpz(entries: readonly ZipEntry[]): boolean {
 /** Reads an .npz archive, stored or compressed: its arrays of numbers by name. @throws InputError */
 export function readNpz(bytes: Uint8Array, field: string): ReadonlyMap<string, NumberArray> {
   const entries = readZipDirectory(bytes, field)
-  if (!isNpz(entries)) throw new InputError('files.notThatKind', { field, expected: 'an .npz archive of numpy arrays' })
+  if (!isNpz(entries))
+    throw new InputError('files.notThatKind', { field, expected: 'an .npz archive of numpy arrays' })
   const arrays = new Map<string, NumberArray>()
   let room = MAX_TOTAL
   let values = 0

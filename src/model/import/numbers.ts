@@ -56,7 +56,11 @@ export function valueCount(shape: readonly unknown[], field: string): number {
     }
     // Each extent alone, so that a 0 beside it cannot hide a size that no memory holds.
     if (extent > MAX_ARRAY_VALUES || (count *= extent) > MAX_ARRAY_VALUES) {
-      throw tooLarge(field, `an array of ${shape.map(String).join(' × ')} values`.slice(0, 200), MAX_ARRAY_VALUES)
+      throw tooLarge(
+        field,
+        `an array of ${shape.map(String).join(' × ')} values`.slice(0, 200),
+        MAX_ARRAY_VALUES,
+      )
     }
   }
   return count
@@ -87,7 +91,9 @@ export function decodeNumbers(
     for (let i = 0; i < count; i++) data[i] = read(view, i * type.size, type.littleEndian)
     return { shape, data }
   }
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1))
+  const strides = shape.map((_, axis) =>
+    shape.slice(axis + 1).reduce((product, extent) => product * extent, 1),
+  )
   const index = new Uint32Array(shape.length)
   let target = 0
   for (let i = 0; i < count; i++) {

@@ -1,6 +1,14 @@
 import { InputError } from '../../core/errors'
 import { BoundedBytes } from './bounded-bytes'
-import { PickleCall, PickleDict, PickleGlobal, PickleList, PickleTuple, type PickleValue } from './pickle-values'
+import { PickleStack } from './pickle-stack'
+import {
+  PickleCall,
+  PickleDict,
+  PickleGlobal,
+  PickleList,
+  PickleTuple,
+  type PickleValue,
+} from './pickle-values'
 
 export interface PickleRules {
   /** Name of the file, for messages. */
@@ -44,25 +52,27 @@ export class PickleReader {
   }
 
   /** Reads the pickle that begins here. @throws InputError */
-  read(depth = 0): PickleValue {
-    if (depth >= MAX_DEPTH) throw this.bad('pickles within pickles')
-    const stack: PickleValue[] = []
-    const marks: number[] = []
-    const memo = new Map<number, PickleValue>()
+  read(): PickleValue {
+    if (this.depth >= MAX_DEPTH) throw this.bad('pickles within pickles')
+    this.depth++
+    const stack = new PickleStack(this.rules.field)
     for (;;) {
       if (++this.steps > MAX_STEPS) {
-        throw new InputError('files.tooLarge', { field: this.rules.field, got: 'a pickle', max: `${MAX_STEPS} instructions` })
+        const max = `${MAX_STEPS} instructions`
+        throw new InputError('files.tooLarge', { field: this.rules.field, got: 'a pickle', max })
       }
       const code = this.u8()
-      if (code === STOP) return this.pop(stack, marks)
-      const value = this.push(code, memo)
+      if (code === STOP) break
+      const value = this.constant(code)
       if (value !== undefined) stack.push(value)
-      else this.work(code, stack, marks, memo, depth)
+      else if (!this.arrange(code, stack)) this.build(code, stack)
     }
+    this.depth--
+    return stack.pop()
   }
 
-  /** Instructions that only push a value; undefined for any other. */
-  private push(code: number, memo: ReadonlyMap<number, PickleValue>): PickleValue | undefined {
+  /** Instructions that only give a value; undefined for any other. */
+  private constant(code: number): PickleValue | undefined {
     switch (code) {
       case 0x4e: // N
         return null
@@ -105,17 +115,62 @@ export class PickleReader {
         return new PickleDict()
       case 0x63: // c
         return this.global(this.line(), this.line())
-      case 0x68: // h
-        return this.recall(memo, this.u8())
-      case 0x6a: // j
-        return this.recall(memo, this.u32())
       default:
         return undefined
     }
   }
 
-  /** Instructions that take values off the stack. */
-  private work(code: number, stack: PickleValue[], marks: number[], memo: Map<number, PickleValue>, depth: number): void {
+  /** Instructions that move values about; false for any other. */
+  private arrange(code: number, stack: PickleStack): boolean {
+    switch (code) {
+      case 0x28: // (
+        stack.mark()
+        return true
+      case 0x30: // 0
+        stack.pop()
+        return true
+      case 0x71: // q
+        stack.keep(this.u8())
+        return true
+      case 0x72: // r
+        stack.keep(this.u32())
+        return true
+      case 0x94:
+        stack.keep()
+        return true
+      case 0x68: // h
+        stack.push(stack.recall(this.u8()))
+        return true
+      case 0x6a: // j
+        stack.push(stack.recall(this.u32()))
+        return true
+      case 0x85:
+      case 0x86:
+      case 0x87:
+        stack.push(new PickleTuple(stack.popMany(code - 0x84)))
+        return true
+      case 0x74: // t
+        stack.push(new PickleTuple(stack.popMark()))
+        return true
+      case 0x61: // a
+        stack.append(stack.popMany(1))
+        return true
+      case 0x65: // e
+        stack.append(stack.popMark())
+        return true
+      case 0x73: // s
+        stack.setItems(stack.popMany(2))
+        return true
+      case 0x75: // u
+        stack.setItems(stack.popMark())
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** Instructions about the file itself and about objects; no others are accepted. */
+  private build(code: number, stack: PickleStack): void {
     switch (code) {
       case 0x80: {
         const protocol = this.u8()
@@ -125,66 +180,27 @@ export class PickleReader {
       case 0x95: // frames are a hint to read ahead
         this.skip(8)
         return
-      case 0x28: // (
-        marks.push(stack.length)
-        return
-      case 0x30: // 0
-        this.pop(stack, marks)
-        return
-      case 0x71: // q
-        memo.set(this.u8(), this.top(stack))
-        return
-      case 0x72: // r
-        memo.set(this.u32(), this.top(stack))
-        return
-      case 0x94:
-        memo.set(memo.size, this.top(stack))
-        return
-      case 0x85:
-      case 0x86:
-      case 0x87: {
-        const items = Array.from({ length: code - 0x84 }, () => this.pop(stack, marks)).reverse()
-        stack.push(new PickleTuple(items))
-        return
-      }
-      case 0x74: // t
-        stack.push(new PickleTuple(this.popMark(stack, marks)))
-        return
-      case 0x61: // a
-        this.append(stack, [this.pop(stack, marks)])
-        return
-      case 0x65: // e
-        this.append(stack, this.popMark(stack, marks))
-        return
-      case 0x73: {
-        // s
-        const value = this.pop(stack, marks)
-        this.setItems(stack, [this.pop(stack, marks), value])
-        return
-      }
-      case 0x75: // u
-        this.setItems(stack, this.popMark(stack, marks))
-        return
       case 0x93: {
-        const name = this.pop(stack, marks)
-        stack.push(this.global(this.pop(stack, marks), name))
+        const name = stack.pop()
+        stack.push(this.global(stack.pop(), name))
         return
       }
       case 0x52: // R
       case 0x81: {
-        const args = this.pop(stack, marks)
-        const callable = this.pop(stack, marks)
-        if (!(callable instanceof PickleGlobal && args instanceof PickleTuple)) throw this.bad('a call of what is no name')
+        const args = stack.pop()
+        const callable = stack.pop()
+        if (!(callable instanceof PickleGlobal && args instanceof PickleTuple)) {
+          throw this.bad('a call of what is no name')
+        }
         stack.push(new PickleCall(callable.name, args.items))
         return
       }
       case 0x62: {
         // b
-        const state = this.pop(stack, marks)
-        const call = this.top(stack)
+        const state = stack.pop()
+        const call = stack.top()
         if (!(call instanceof PickleCall)) throw this.bad('a state for what is no object')
         call.state = state
-        this.depth = depth
         this.rules.onState?.(call, this)
         return
       }
@@ -193,53 +209,15 @@ export class PickleReader {
     }
   }
 
-  /** Reads the pickle that stands in the stream at this place, from within `onState`. @throws InputError */
-  readNested(): PickleValue {
-    return this.read(this.depth + 1)
-  }
-
   private bad(got: string): InputError {
     return new InputError('files.badPickle', { field: this.rules.field, got })
-  }
-
-  private pop(stack: PickleValue[], marks: readonly number[]): PickleValue {
-    if (stack.length === (marks[marks.length - 1] ?? 0)) throw this.bad('an empty stack')
-    return stack.pop()!
-  }
-
-  private top(stack: readonly PickleValue[]): PickleValue {
-    if (stack.length === 0) throw this.bad('an empty stack')
-    return stack[stack.length - 1]!
-  }
-
-  private popMark(stack: PickleValue[], marks: number[]): readonly PickleValue[] {
-    const mark = marks.pop()
-    if (mark === undefined) throw this.bad('a missing mark')
-    return stack.splice(mark)
-  }
-
-  private append(stack: readonly PickleValue[], items: readonly PickleValue[]): void {
-    const list = this.top(stack)
-    if (!(list instanceof PickleList)) throw this.bad('an entry for what is no list')
-    for (const item of items) list.items.push(item)
-  }
-
-  private setItems(stack: readonly PickleValue[], items: readonly PickleValue[]): void {
-    const dict = this.top(stack)
-    if (!(dict instanceof PickleDict) || items.length % 2 !== 0) throw this.bad('an entry for what is no dict')
-    for (let i = 0; i < items.length; i += 2) dict.entries.set(items[i]!, items[i + 1]!)
-  }
-
-  private recall(memo: ReadonlyMap<number, PickleValue>, index: number): PickleValue {
-    const value = memo.get(index)
-    if (value === undefined) throw this.bad('a value that was never kept')
-    return value
   }
 
   private global(module: PickleValue, name: PickleValue): PickleGlobal {
     const whole = typeof module === 'string' && typeof name === 'string' ? `${module}.${name}` : ''
     if (!this.rules.names.has(whole)) {
-      throw new InputError('files.foreignClass', { field: this.rules.field, got: whole === '' ? 'no name' : whole.slice(0, MAX_NAME) })
+      const got = whole === '' ? 'no name' : whole.slice(0, MAX_NAME)
+      throw new InputError('files.foreignClass', { field: this.rules.field, got })
     }
     return new PickleGlobal(whole)
   }

@@ -1,9 +1,26 @@
 import { InputError } from '../../core/errors'
-import { byteCount, decodeNumbers, numberType, valueCount, type NumberArray, type NumberType } from './numbers'
+import {
+  byteCount,
+  decodeNumbers,
+  numberType,
+  valueCount,
+  type NumberArray,
+  type NumberType,
+} from './numbers'
 import type { PickleReader } from './pickle'
-import { PickleCall, PickleList, PickleTuple, PickleDict, pickleWord, type PickleValue } from './pickle-values'
+import {
+  PickleCall,
+  PickleList,
+  PickleTuple,
+  PickleDict,
+  pickleWord,
+  type PickleValue,
+} from './pickle-values'
 
-const WRAPPERS = ['joblib.numpy_pickle.NumpyArrayWrapper', 'sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper']
+const WRAPPERS = [
+  'joblib.numpy_pickle.NumpyArrayWrapper',
+  'sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper',
+]
 const both = (name: string): readonly string[] => [`numpy.core.${name}`, `numpy._core.${name}`]
 const RECONSTRUCT = both('multiarray._reconstruct')
 const FROM_BUFFER = both('numeric._frombuffer')
@@ -29,7 +46,7 @@ export function takeInlineArray(call: PickleCall, reader: PickleReader, field: s
   if (!WRAPPERS.includes(call.callable)) return
   const name = dtypeName(attribute(call.state, 'dtype'), field)
   if (name.includes('O')) {
-    call.inline = reader.readNested()
+    call.inline = reader.read()
     return
   }
   const size = byteCount(numberType(name, field), shapeOf(attribute(call.state, 'shape'), field), field)
@@ -48,7 +65,8 @@ export function numbersOf(value: PickleValue | undefined, what: string, field: s
   const place = `${field} (${what})`
   const parts = arrayParts(value, place)
   const bytes = bytesOf(parts.values)
-  if (bytes === undefined) throw new InputError('files.notNumbers', { field: place, got: pickleWord(parts.values) })
+  if (bytes === undefined)
+    throw new InputError('files.notNumbers', { field: place, got: pickleWord(parts.values) })
   return decodeNumbers(bytes, parts.type(), parts.shape, parts.fortran, place)
 }
 
@@ -58,7 +76,8 @@ export function textsOf(value: PickleValue, what: string, field: string): readon
   const { values } = arrayParts(value, place)
   const items = values instanceof PickleList ? values.items : []
   return items.map((item) => {
-    if (typeof item !== 'string') throw new InputError('files.wrongValue', { field, what, expected: 'texts', got: pickleWord(item) })
+    if (typeof item !== 'string')
+      throw new InputError('files.wrongValue', { field, what, expected: 'texts', got: pickleWord(item) })
     return item
   })
 }

@@ -25,7 +25,9 @@ export interface ImportedScaler {
 const MODULES = ['sklearn.preprocessing._data', 'sklearn.preprocessing.data']
 const METHODS = { MinMaxScaler: 'minmax', StandardScaler: 'standard', RobustScaler: 'robust' } as const
 const CLASSES: ReadonlyMap<string, ImportedScaler['method']> = new Map(
-  MODULES.flatMap((module) => Object.entries(METHODS).map(([name, method]) => [`${module}.${name}`, method] as const)),
+  MODULES.flatMap((module) =>
+    Object.entries(METHODS).map(([name, method]) => [`${module}.${name}`, method] as const),
+  ),
 )
 const NAMES: ReadonlySet<string> = new Set([...CLASSES.keys(), ...ARRAY_NAMES])
 
@@ -81,7 +83,8 @@ export function unpackPickle(bytes: Uint8Array, field: string): Uint8Array {
   if (plain.length > MAX_BYTES) {
     throw new InputError('files.tooLarge', { field, got: `${plain.length} bytes`, max: MAX_BYTES })
   }
-  if (plain[0] !== 0x80) throw new InputError('files.notThatKind', { field, expected: 'a pickle of protocol 2 or newer' })
+  if (plain[0] !== 0x80)
+    throw new InputError('files.notThatKind', { field, expected: 'a pickle of protocol 2 or newer' })
   return plain
 }
 
@@ -117,13 +120,20 @@ function readRobust(get: Get, field: string): Values {
 }
 
 /** A scaler with a centre and a scale, each of which may be switched off; then it is 0, or 1, everywhere. */
-function centered(get: Get, field: string, center: readonly [string, string], scale: readonly [string, string]): Values {
+function centered(
+  get: Get,
+  field: string,
+  center: readonly [string, string],
+  scale: readonly [string, string],
+): Values {
   const learned = (names: readonly [string, string]): Float64Array | undefined =>
     numberOf(get(names[0]), names[0], field) === 0 ? undefined : vector(get, names[1], field)
   const centers = learned(center)
   const scales = learned(scale)
-  const columns = centers?.length ?? scales?.length ?? numberOf(get('n_features_in_'), 'n_features_in_', field)
-  if (!Number.isInteger(columns) || columns < 1 || columns > MAX_CHANNELS) throw uneven('n_features_in_', field)
+  const columns =
+    centers?.length ?? scales?.length ?? numberOf(get('n_features_in_'), 'n_features_in_', field)
+  if (!Number.isInteger(columns) || columns < 1 || columns > MAX_CHANNELS)
+    throw uneven('n_features_in_', field)
   return {
     columns,
     center: centers ?? new Float64Array(columns),
@@ -150,15 +160,22 @@ function vector(get: Get, name: string, field: string): Float64Array {
 function checkScaler(scaler: ImportedScaler, get: Get, field: string): void {
   const { columns, center, scale, offset, range, channels } = scaler
   const count = get('n_features_in_')
-  if (count !== undefined && numberOf(count, 'n_features_in_', field) !== columns) throw uneven('n_features_in_', field)
+  if (count !== undefined && numberOf(count, 'n_features_in_', field) !== columns)
+    throw uneven('n_features_in_', field)
   if (center.length !== columns || scale.length !== columns) throw uneven('scale_', field)
   if (channels !== undefined && channels.length !== columns) throw uneven('feature_names_in_', field)
-  const isUsable = center.every(Number.isFinite) && scale.every((value) => Number.isFinite(value) && value !== 0)
+  const isUsable =
+    center.every(Number.isFinite) && scale.every((value) => Number.isFinite(value) && value !== 0)
   if (!isUsable || !Number.isFinite(offset) || (range !== undefined && !(range[0] < range[1]))) {
     throw new InputError('files.notFinite', { field, what: 'scale, centre or range' })
   }
 }
 
 function uneven(what: string, field: string): InputError {
-  return new InputError('files.wrongValue', { field, what, expected: `one value for each of 1 to ${MAX_CHANNELS} columns`, got: 'another size' })
+  return new InputError('files.wrongValue', {
+    field,
+    what,
+    expected: `one value for each of 1 to ${MAX_CHANNELS} columns`,
+    got: 'another size',
+  })
 }

@@ -21,21 +21,27 @@ export interface ZipEntry {
 }
 
 /**
- * The directory of a zip archive of at most 64 files, without encryption, several volumes or zip64 sizes.
+ * The directory of a zip archive of at most `max` files, without encryption, several volumes or zip64 sizes.
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT 4.3
  * @throws InputError
  */
-export function readZipDirectory(bytes: Uint8Array, field: string): readonly ZipEntry[] {
+export function readZipDirectory(bytes: Uint8Array, field: string, max = MAX_ENTRIES): readonly ZipEntry[] {
   const file = new BoundedBytes(bytes, field)
   const end = findEnd(file)
   const count = file.u16(end + 10)
-  if (count > MAX_ENTRIES) throw new InputError('files.tooLarge', { field, got: `${count} entries`, max: MAX_ENTRIES })
+  if (count > max) throw new InputError('files.tooLarge', { field, got: `${count} entries`, max })
   let at = file.u32(end + 16)
   const entries: ZipEntry[] = []
+  const names = new Set<string>()
   for (let i = 0; i < count; i++) {
     if (!file.has(at, 'PK\x01\x02')) throw file.cutOff()
     const nameSize = file.u16(at + 28)
-    if (nameSize > MAX_NAME) throw new InputError('files.tooLarge', { field, got: `a name of ${nameSize} characters`, max: MAX_NAME })
+    if (nameSize > MAX_NAME)
+      throw new InputError('files.tooLarge', {
+        field,
+        got: `a name of ${nameSize} characters`,
+        max: MAX_NAME,
+      })
     const entry: ZipEntry = {
       name: file.text(at + 46, nameSize),
       method: file.u16(at + 10),
@@ -45,7 +51,8 @@ export function readZipDirectory(bytes: Uint8Array, field: string): readonly Zip
       header: file.u32(at + 42),
     }
     if ((file.u16(at + 8) & 1) !== 0) throw unsupported(field, 'encryption')
-    if (entries.some(({ name }) => name === entry.name)) throw new InputError('files.twice', { field, name: entry.name })
+    if (names.has(entry.name)) throw new InputError('files.twice', { field, name: entry.name })
+    names.add(entry.name)
     entries.push(entry)
     at += 46 + nameSize + file.u16(at + 30) + file.u16(at + 32)
   }
@@ -82,7 +89,11 @@ function findEnd(file: BoundedBytes): number {
 }
 
 function unsupported(field: string, what: string): InputError {
-  return new InputError('files.unsupported', { field, what, hint: 'save it with numpy.savez or numpy.savez_compressed' })
+  return new InputError('files.unsupported', {
+    field,
+    what,
+    hint: 'save it with numpy.savez or numpy.savez_compressed',
+  })
 }
 
 /** CRC-32 of ISO 3309, as zip and gzip use it. */
