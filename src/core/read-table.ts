@@ -1,6 +1,7 @@
 import { describeValue, tagOf } from './describe-value'
 import { InputError } from './errors'
 import type { MessageKey, MessageParams } from './messages'
+import type { Refusals } from './refusals'
 
 /** Named columns of double precision, row-major: what any reader of unknown data makes first. */
 export interface Table {
@@ -15,24 +16,6 @@ export interface Table {
 /** Most columns and values that one message may hold. */
 export const MAX_CHANNELS = 4096
 export const MAX_VALUES = 4_000_000
-
-/** Bad rows of one message: the first few errors and how many there were, since errors are dear to make. */
-export class Refusals {
-  static readonly KEPT = 3
-  readonly errors: InputError[] = []
-  count = 0
-
-  add(key: MessageKey, params: MessageParams): void {
-    this.count++
-    if (this.errors.length < Refusals.KEPT) this.errors.push(new InputError(key, params))
-  }
-
-  /** Counts an error that is already made. */
-  take(error: InputError): void {
-    this.count++
-    if (this.errors.length < Refusals.KEPT) this.errors.push(error)
-  }
-}
 
 export interface TableOptions {
   /** What the value is called in errors, e.g. `msg.payload`. */

@@ -22,6 +22,8 @@ export interface SourceEvent {
 export interface SourceOutput {
   readonly items: readonly SourceItem[]
   readonly events: readonly SourceEvent[]
+  /** The first few errors of this very input; also those that are no news and hence no event. */
+  readonly errors: readonly InputError[]
 }
 
 /** Counts since the start, over all streams. */

@@ -1,5 +1,18 @@
-import type { SourceCounters, SourceOutput } from './source-events'
+import type { Contract } from '../core/contract'
+import { InputError } from '../core/errors'
+import { rowCount, type Frame } from '../core/frame'
+import { Refusals } from '../core/refusals'
+import { ChannelMap } from './channel-map'
+import { asInputError } from './decode/decode-text'
+import type { Batch, Decoder } from './decode/decoder'
+import { findDecoder } from './decode/registry'
+import { makeFramer, type Framer } from './framing'
+import { RateMeter } from './rate-meter'
+import type { SourceCounters, SourceEvent, SourceItem, SourceOutput } from './source-events'
 import type { SourceSettings } from './source-settings'
+import { readSourceState, type SourceState } from './source-state'
+import { SourceStream } from './source-stream'
+import { Watchdog } from './watchdog'
 
 /** One arrival: `bytes` is a piece of an endless stream (serial), `value` a whole message (MQTT, HTTP, message in, I2C). */
 export type SourceInput = {
@@ -12,44 +25,192 @@ export type SourceInput = {
   | { readonly value: unknown; readonly bytes?: undefined }
 )
 
-/** Everything pure of a source: cut, decode, map, order, watch. */
-export class SourceStage {
-  constructor(readonly settings: SourceSettings) {}
+const NO_CONTRACT: Contract = []
 
-  push(input: SourceInput): SourceOutput {
-    void input
-    throw new Error('being written')
+/** Everything pure of a source: cut, decode, map, order, watch. Each stream (topic) has its own order and watchdog. */
+export class SourceStage {
+  private readonly decoder: Decoder
+  private readonly framer?: Framer
+  private readonly map: ChannelMap
+  private readonly streams = new Map<string, SourceStream>()
+  /** Watches the source as a whole until its first stream is there. */
+  private watchdog: Watchdog
+  private readonly meter = new RateMeter()
+  private samples = 0
+  private bad = 0
+  /** Streams whose last input was bad. */
+  private readonly badTopics = new Set<string>()
+  private isFull = false
+
+  /** @throws ConfigError where a setting is wrong */
+  constructor(readonly settings: SourceSettings) {
+    const { channels, clock, format, options, rate, timeField, timeUnit, sequenceField } = settings
+    this.decoder = findDecoder('format', format).create({
+      wanted: channels.map(({ name, from }) => from ?? name),
+      timeField: clock === 'device' ? timeField : undefined,
+      timeUnit,
+      sequenceField: clock === 'sequence' ? sequenceField : undefined,
+      options,
+    })
+    this.framer = makeFramer(this.decoder.framing)
+    this.map = new ChannelMap(channels, rate)
+    this.watchdog = new Watchdog(settings)
   }
 
-  /** Lets time pass: NO_DATA, held rows. Call it about twice a second. */
+  /** Never throws for data: what is wrong is in `errors`, and in `events` where it is news. */
+  push(input: SourceInput): SourceOutput {
+    const out: Output = { items: [], events: [], refusals: new Refusals() }
+    const topic = input.topic || this.settings.topic
+    const chunk = input.bytes === undefined ? input.value : this.framer?.push(input.bytes)
+    if (chunk === undefined) return finished(out)
+    const { batches, frames, errors, bad } = this.decoder.decode(chunk, { arrival: input.arrival, topic })
+    for (const batch of batches) this.take(batch, batch.stream ?? topic, input.arrival, out)
+    for (const frame of frames ?? []) this.pass(frame, topic, input.arrival, out)
+    this.note(topic, [...errors, ...out.refusals.errors], bad + out.refusals.count, out)
+    return { items: out.items, events: out.events, errors: [...errors, ...out.refusals.errors] }
+  }
+
+  /** Lets time pass: NO_DATA, held rows. Call it about four times a second. */
   tick(now: number): SourceOutput {
-    void now
-    return { items: [], events: [] }
+    const out: Output = { items: [], events: [], refusals: new Refusals() }
+    for (const stream of this.streams.values()) this.count(stream.tick(now, out), now)
+    if (this.streams.size === 0) {
+      const { topic } = this.settings
+      for (const verdict of this.watchdog.tick(now, NO_CONTRACT)) {
+        out.items.push({ topic, verdict })
+        const params = { field: topic || 'source', detail: verdict.detail ?? '' }
+        out.events.push({ kind: 'noData', topic, key: 'sources.noData', params })
+      }
+    }
+    return finished(out)
   }
 
   /** The transport lost its line: half a line or record is dropped, nothing is joined over the break. */
-  reconnected(): void {}
+  reconnected(): void {
+    this.framer?.reset()
+  }
 
   /** Rate in Hz over the last seconds, of all streams together; for the status. */
   measuredRate(now: number): number {
-    void now
-    return 0
+    return this.meter.rate(now)
   }
 
   counters(): SourceCounters {
-    throw new Error('being written')
+    const { samples, bad, framer } = this
+    const sum = { duplicates: 0, late: 0, gaps: 0, missing: 0, clockJumps: 0 }
+    for (const { counters } of this.streams.values()) {
+      sum.duplicates += counters.duplicates
+      sum.late += counters.late
+      sum.gaps += counters.gaps
+      sum.missing += counters.missing
+      sum.clockJumps += counters.clockJumps
+    }
+    return { samples, ...sum, bad: bad + (framer?.lost ?? 0), streams: this.streams.size }
   }
 
   /** Clears buffers and clocks of one stream, or of all. */
   reset(topic?: string): void {
-    void topic
+    if (topic !== undefined) {
+      this.streams.delete(topic)
+      this.badTopics.delete(topic)
+      return
+    }
+    this.streams.clear()
+    this.badTopics.clear()
+    this.watchdog = new Watchdog(this.settings)
+    this.framer?.reset()
+    this.decoder.reset?.()
+    this.isFull = false
   }
 
+  /** Where each stream stands, as plain JSON: after a restart, no row is given out twice. */
   snapshot(): unknown {
-    return undefined
+    const streams = [...this.streams].map(([topic, stream]) => ({ topic, order: stream.snapshot() }))
+    const state: SourceState = { version: 1, streams }
+    return state
   }
 
+  /** Goes on with the streams of a snapshot; they are watched from now on. @throws InputError where it is none */
   restore(state: unknown): void {
-    void state
+    const { streams } = readSourceState(state)
+    for (const { topic, order } of streams.slice(0, this.settings.maxStreams)) {
+      const stream = new SourceStream(topic, this.settings)
+      stream.restore(order)
+      this.streams.set(topic, stream)
+    }
   }
+
+  private take(batch: Batch, topic: string, arrival: number, out: Output): void {
+    try {
+      const samples = this.map.map(batch, out.refusals)
+      if (samples === undefined) return
+      const rows = this.stream(topic, out)?.push(samples, arrival, out) ?? 0
+      this.count(rows, arrival)
+    } catch (error) {
+      out.refusals.take(asInputError(error))
+    }
+  }
+
+  /** A frame that other nodes shaped already: self-contained, so it goes on as it is. */
+  private pass(frame: Frame, topic: string, arrival: number, out: Output): void {
+    const stream = this.stream(topic, out)
+    if (stream === undefined) return
+    stream.pass(frame, arrival, out)
+    this.count(rowCount(frame), arrival)
+  }
+
+  private count(rows: number, arrival: number): void {
+    this.samples += rows
+    this.meter.add(rows, arrival)
+  }
+
+  private stream(topic: string, out: Output): SourceStream | undefined {
+    const known = this.streams.get(topic)
+    if (known !== undefined) return known
+    const { maxStreams } = this.settings
+    if (this.streams.size >= maxStreams) {
+      const params = { field: topic, max: maxStreams }
+      out.refusals.take(new InputError('sources.tooManyStreams', params))
+      if (!this.isFull)
+        out.events.push({ kind: 'tooManyStreams', topic, key: 'sources.tooManyStreams', params })
+      this.isFull = true
+      return undefined
+    }
+    const made = new SourceStream(topic, this.settings)
+    this.streams.set(topic, made)
+    if (this.watchdog.silent) {
+      out.events.push({
+        kind: 'recovered',
+        topic,
+        key: 'sources.recovered',
+        params: { field: topic || 'source' },
+      })
+      this.watchdog = new Watchdog(this.settings)
+    }
+    return made
+  }
+
+  /** Counts what was bad; the first of an outage is news. */
+  private note(topic: string, errors: readonly InputError[], count: number, out: Output): void {
+    this.bad += count
+    const error = errors[0]
+    if (error === undefined) {
+      if (out.items.length > 0) this.badTopics.delete(topic)
+      return
+    }
+    if (error.key === 'sources.tooManyStreams' || this.badTopics.has(topic)) return
+    out.events.push({ kind: 'badInput', topic, key: error.key, params: error.params, error })
+    if (this.badTopics.size < this.settings.maxStreams) this.badTopics.add(topic)
+  }
+}
+
+/** What one call gathers. */
+export interface Output {
+  readonly items: SourceItem[]
+  readonly events: SourceEvent[]
+  readonly refusals: Refusals
+}
+
+function finished({ items, events, refusals }: Output): SourceOutput {
+  return { items, events, errors: refusals.errors }
 }

@@ -1,6 +1,6 @@
 import { describeValue } from '../../core/describe-value'
 import { readText } from '../../core/read-settings'
-import { Refusals } from '../../core/read-table'
+import { Refusals } from '../../core/refusals'
 import { RecordFramer } from '../record-framer'
 import { modulusOf, parseBinaryLayout, type BinaryField, type BinaryLayout } from './binary-layout'
 import { checksum } from './checksum'
@@ -149,6 +149,6 @@ function readNumber(view: DataView, at: number, { type, littleEndian }: BinaryFi
 export const binary: DecoderSpec = {
   name: 'binary',
   label: 'Binary records',
-  settings: [{ name: 'layout', kind: 'text', fallback: EXAMPLE }],
+  settings: [{ name: 'layout', label: 'Layout', kind: 'text', fallback: EXAMPLE }],
   create: (settings) => new BinaryDecoder(settings),
 }

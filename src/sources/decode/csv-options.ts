@@ -5,10 +5,16 @@ import type { Separator } from './split-fields'
 
 /** Settings of the CSV decoder beside those that all share. */
 export const CSV_SETTINGS: readonly DecoderSetting[] = [
-  { name: 'separator', kind: 'choice', choices: ['auto', ',', ';', 'tab', 'space'], fallback: 'auto' },
-  { name: 'header', kind: 'choice', choices: ['auto', 'yes', 'no'], fallback: 'auto' },
-  { name: 'comment', kind: 'text', fallback: '#' },
-  { name: 'filter', kind: 'text', fallback: '' },
+  {
+    name: 'separator',
+    label: 'Separator',
+    kind: 'choice',
+    choices: ['auto', ',', ';', 'tab', 'space'],
+    fallback: 'auto',
+  },
+  { name: 'header', label: 'Header line', kind: 'choice', choices: ['auto', 'yes', 'no'], fallback: 'auto' },
+  { name: 'comment', label: 'Comment mark', kind: 'text', fallback: '#' },
+  { name: 'filter', label: 'Only lines with', kind: 'text', fallback: '' },
 ]
 
 /** Only lines in which `column` (name, or number from 1) reads `text` are taken. */

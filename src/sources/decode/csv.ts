@@ -1,4 +1,4 @@
-import { Refusals } from '../../core/read-table'
+import { Refusals } from '../../core/refusals'
 import { columnsOfHeader, columnsOfWidth, type Columns } from './csv-columns'
 import { CSV_SETTINGS, readCsvOptions, type CsvOptions } from './csv-options'
 import type { Batch, DecodeContext, DecodeResult, Decoder, DecoderSpec, DecodeSettings } from './decoder'

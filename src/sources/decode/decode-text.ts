@@ -1,6 +1,6 @@
 import { describeValue, tagOf } from '../../core/describe-value'
 import { InputError } from '../../core/errors'
-import type { Refusals } from '../../core/read-table'
+import type { Refusals } from '../../core/refusals'
 
 /** What decoders call the thing they read in errors. */
 export const FIELD = 'payload'

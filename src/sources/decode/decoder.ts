@@ -80,6 +80,7 @@ export interface DecodeSettings {
 /** A setting that a decoder adds to the dialog. */
 export interface DecoderSetting {
   readonly name: string
+  readonly label: string
   readonly kind: 'text' | 'number' | 'choice'
   readonly choices?: readonly string[]
   readonly fallback: string | number
@@ -94,6 +95,7 @@ export interface FormatDefaults {
     readonly from?: string
   }[]
   readonly rate?: number
+  readonly clock?: 'arrival' | 'device' | 'sequence'
   readonly timeField?: string
   readonly timeUnit?: TimeUnit
   readonly sequenceField?: string

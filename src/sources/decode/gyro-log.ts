@@ -2,7 +2,7 @@ import { readChoice } from '../../core/read-settings'
 import { CsvDecoder } from './csv'
 import type { DecodeContext, DecodeResult, Decoder, DecoderSpec, DecodeSettings } from './decoder'
 import { bytesOf, linesOf } from './decode-text'
-import { Refusals } from '../../core/read-table'
+import { Refusals } from '../../core/refusals'
 
 /** First column of the log by what was measured; 2 is the accelerometer at an eighth of the sensitivity of 1. */
 const CATEGORIES = { gyroscope: '0', accelerometer: '1', 'accelerometer 16 g': '2' } as const
@@ -48,15 +48,21 @@ class GyroLogDecoder implements Decoder {
 export const gyroLog: DecoderSpec = {
   name: 'gyro-log',
   label: 'Gyroscope LSTM (gx,gy,gz and logs)',
-  settings: [{ name: 'category', kind: 'choice', choices: Object.keys(CATEGORIES), fallback: 'gyroscope' }],
+  settings: [
+    {
+      name: 'category',
+      label: 'Category',
+      kind: 'choice',
+      choices: Object.keys(CATEGORIES),
+      fallback: 'gyroscope',
+    },
+  ],
   defaults: {
     channels: [
       { name: 'gx', unit: 'raw', from: 'x' },
       { name: 'gy', unit: 'raw', from: 'y' },
       { name: 'gz', unit: 'raw', from: 'z' },
     ],
-    timeField: 'time',
-    timeUnit: 's',
   },
   create: (settings) => new GyroLogDecoder(settings),
 }

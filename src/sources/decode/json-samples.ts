@@ -1,6 +1,7 @@
 import { describeValue } from '../../core/describe-value'
 import { InputError } from '../../core/errors'
-import { readTable, type Refusals, type Table } from '../../core/read-table'
+import { readTable, type Table } from '../../core/read-table'
+import type { Refusals } from '../../core/refusals'
 import type { Batch, TimeUnit } from './decoder'
 import { FIELD } from './decode-text'
 import { flatten, follow, isObject, ownOf, type JsonObject } from './json-shape'

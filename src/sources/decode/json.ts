@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors'
 import type { Frame } from '../../core/frame'
 import { readFrame } from '../../core/read-frame'
 import { readText } from '../../core/read-settings'
-import { Refusals } from '../../core/read-table'
+import { Refusals } from '../../core/refusals'
 import { isFrameLike, readWire } from '../../core/wire'
 import type {
   Batch,
@@ -18,7 +18,9 @@ import { asInputError, bytesOf, FIELD, textOf } from './decode-text'
 import { isObject, ownOf } from './json-shape'
 import { readSamples, type SampleOptions } from './json-samples'
 
-export const JSON_SETTINGS: readonly DecoderSetting[] = [{ name: 'path', kind: 'text', fallback: '' }]
+export const JSON_SETTINGS: readonly DecoderSetting[] = [
+  { name: 'path', label: 'Path to samples', kind: 'text', fallback: '' },
+]
 
 /**
  * JSON text, or what a JSON node made of it: an object or array of numbers (one sample), arrays of those, an object of arrays (one per

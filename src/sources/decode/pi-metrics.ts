@@ -1,7 +1,7 @@
 import { CsvDecoder } from './csv'
 import type { DecodeContext, DecodeResult, Decoder, DecoderSpec, DecodeSettings } from './decoder'
 import { linesOf } from './decode-text'
-import { Refusals } from '../../core/read-table'
+import { Refusals } from '../../core/refusals'
 
 const COLUMNS = ['CPU Load (%)', 'CPU Frequency (MHz)', 'CPU Temp (°C)', 'RAM Usage (MB)'] as const
 
@@ -56,6 +56,7 @@ export const piMetrics: DecoderSpec = {
       { name: 'ram_usage', unit: 'MB', from: COLUMNS[3] },
     ],
     rate: 1,
+    clock: 'device',
     timeField: 'Timestamp',
     timeUnit: 'iso',
   },

@@ -1,4 +1,5 @@
 import { readChoice } from '../../core/read-settings'
+import { batch } from './batch'
 import { binary } from './binary'
 import { csv } from './csv'
 import type { DecoderSpec } from './decoder'
@@ -23,6 +24,7 @@ export const DECODERS: readonly DecoderSpec[] = [
 
 /** The decoder of this name; JSON where none is given. @throws ConfigError */
 export function findDecoder(field: string, name: unknown): DecoderSpec {
+  if (name === batch.name) return batch
   const names = DECODERS.map((spec) => spec.name)
   const found = readChoice(field, name, names, json.name)
   return DECODERS.find((spec) => spec.name === found)!

@@ -1,5 +1,6 @@
 import { describeValue } from '../../core/describe-value'
-import { MAX_VALUES, type Refusals } from '../../core/read-table'
+import { MAX_VALUES } from '../../core/read-table'
+import type { Refusals } from '../../core/refusals'
 import type { Columns } from './csv-columns'
 import type { CsvOptions } from './csv-options'
 import type { Batch } from './decoder'

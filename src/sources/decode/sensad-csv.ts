@@ -13,6 +13,7 @@ export const sensadCsv: DecoderSpec = {
       { name: 'vibration', unit: 'g' },
     ],
     rate: 1,
+    clock: 'device',
     timeField: 'time',
     timeUnit: 'iso',
   },

@@ -1,0 +1,160 @@
+import type { Contract } from '../core/contract'
+import { spanOf, rowCount, type Frame } from '../core/frame'
+import type { Verdict } from '../core/verdict'
+import { OrderStage } from './order'
+import type { OrderState } from './order-state'
+import type { Timed } from './row-times'
+import type { Samples } from './samples'
+import type { SourceEvent, SourceItem } from './source-events'
+import type { SourceSettings } from './source-settings'
+import { Watchdog } from './watchdog'
+
+interface Output {
+  readonly items: SourceItem[]
+  readonly events: SourceEvent[]
+}
+
+/** ms after which a device's 32-bit counter of this unit starts over. */
+const WRAPS: Readonly<Partial<Record<string, number>>> = { us: 2 ** 32 / 1000, ms: 2 ** 32 }
+const NO_CONTRACT: Contract = []
+
+/** One stream of a source: its order, its watchdog, and the frames they give. */
+export class SourceStream {
+  private readonly order: OrderStage
+  private readonly watchdog: Watchdog
+  private gaps = 0
+  private missing = 0
+  private clockJumps = 0
+  private head?: Pick<Samples, 'channels' | 'units' | 'rate'>
+  private contract: Contract = NO_CONTRACT
+
+  constructor(
+    private readonly topic: string,
+    private readonly settings: SourceSettings,
+  ) {
+    this.order = new OrderStage({
+      clock: settings.clock,
+      counts: settings.sequenceCounts,
+      modulus: settings.modulus,
+      wrap: WRAPS[settings.timeUnit] ?? 0,
+      continuity: settings.continuity,
+      reorder: settings.reorder,
+    })
+    this.watchdog = new Watchdog(settings)
+  }
+
+  /** @returns rows given out @throws InputError where the samples lack their times */
+  push(samples: Samples, arrival: number, out: Output): number {
+    this.useHead(samples)
+    return this.give(this.order.push(samples, arrival), arrival, out)
+  }
+
+  /** Hands a finished frame on. */
+  pass(frame: Frame, arrival: number, out: Output): void {
+    this.contract = frame.contract ?? NO_CONTRACT
+    this.endOutage(out)
+    out.items.push({ topic: this.topic, frame })
+    const delivery = { rows: rowCount(frame), arrival }
+    this.tell(this.watchdog.data(delivery, spanOf(frame).end, this.contract), out)
+  }
+
+  /** @returns rows given out that were held */
+  tick(now: number, out: Output): number {
+    const rows = this.give(this.order.tick(now), now, out)
+    const { topic } = this
+    for (const verdict of this.watchdog.tick(now, this.contract)) {
+      out.items.push({ topic, verdict })
+      const params = { field: topic || 'source', detail: verdict.detail ?? '' }
+      out.events.push({ kind: 'noData', topic, key: 'sources.noData', params })
+    }
+    return rows
+  }
+
+  get counters(): { duplicates: number; late: number; gaps: number; missing: number; clockJumps: number } {
+    const { gaps, missing, clockJumps, order } = this
+    return { duplicates: order.duplicates, late: order.late, gaps, missing, clockJumps }
+  }
+
+  snapshot(): OrderState {
+    return this.order.snapshot()
+  }
+
+  restore(state: OrderState): void {
+    this.order.restore(state)
+  }
+
+  private useHead({ channels, units, rate }: Samples): void {
+    const { head } = this
+    if (head !== undefined && head.rate === rate && head.channels === channels && head.units === units) return
+    this.head = { channels, ...(units && { units }), ...(rate === undefined ? {} : { rate }) }
+    const line = sourceLine(channels, units, rate)
+    if (this.contract[0] !== line) this.contract = [line]
+  }
+
+  private give(timed: Timed, arrival: number, out: Output): number {
+    const { topic, head, contract, watchdog } = this
+    this.report(timed, out)
+    if (timed.pieces.length === 0 || head === undefined) return 0
+    this.endOutage(out)
+    let rows = 0
+    let end = arrival
+    for (const { start, times, data } of timed.pieces) {
+      const frame: Frame = { ...head, start, ...(times && { times }), data, contract }
+      out.items.push({ topic, frame })
+      rows += data.length / head.channels.length
+      end = spanOf(frame).end
+    }
+    const { lost: missing, steps } = timed
+    // Recordings with pauses between them come less often than their rate says.
+    const tellsRate = steps !== undefined || this.settings.continuity === 'continuous'
+    const rate = tellsRate ? head.rate : undefined
+    this.tell(watchdog.data({ rows, missing, steps, arrival }, end, contract, rate), out)
+    return rows
+  }
+
+  private report({ events, lost }: Timed, out: Output): void {
+    const { topic } = this
+    for (const { kind, from, to, missing } of events) {
+      const seconds = Math.round(to - from) / 1000
+      if (kind === 'gap') {
+        this.gaps++
+        this.missing += missing
+      } else this.clockJumps++
+      if (kind !== 'gap' || lost === undefined) this.watchdog.restart()
+      out.events.push({
+        kind,
+        topic,
+        key: `sources.${kind}`,
+        params: { field: topic || 'source', seconds, missing },
+      })
+    }
+  }
+
+  private endOutage(out: Output): void {
+    if (!this.watchdog.silent) return
+    const { topic } = this
+    out.events.push({
+      kind: 'recovered',
+      topic,
+      key: 'sources.recovered',
+      params: { field: topic || 'source' },
+    })
+  }
+
+  private tell(verdicts: readonly Verdict[], out: Output): void {
+    for (const verdict of verdicts) out.items.push({ topic: this.topic, verdict })
+  }
+}
+
+/** The first line of the contract: channels, units, nominal rate. */
+function sourceLine(
+  channels: readonly string[],
+  units: readonly string[] | undefined,
+  rate: number | undefined,
+): string {
+  const isOne = units !== undefined && units.every((unit) => unit === units[0])
+  const unit = units === undefined ? '' : isOne ? units[0]! : units.map((text) => text || '-').join(',')
+  return ['source', channels.join(','), unit, rate === undefined ? '' : `${rate} Hz`]
+    .filter((word) => word !== '')
+    .join(' ')
+}
