@@ -171,23 +171,20 @@ export class Network {
     }
   }
 
-  /** Mean loss of the batch that went forward; the reconstruction becomes its gradient, or is used up. */
+  /** Mean loss of the batch that went forward, and its gradient for `backward`; only in training. */
   loss(loss: Loss, count: number): number {
     const { input, output } = this.plan
     const cells = count * this.spec.steps * this.spec.columns
     const floats = output.form === 'samples' ? count * sampleStride(output) : cells
     const sum = loss === 'mse' ? this.kernels.squaredLoss : this.kernels.absoluteLoss
-    const total = sum(floats, output.data, input.data, 1 / cells)
+    const total = sum(floats, output.data, input.data, output.grad, 1 / cells)
     return total / cells
   }
 
   /** Works out the gradients after `loss`. */
   backward(count: number): void {
-    const { heap } = this.kernels
-    const { output, gradients } = this.plan
-    const floats = output.form === 'samples' ? sampleStride(output) : this.spec.steps * this.spec.columns
-    heap.fill(0, gradients, gradients + this.plan.count)
-    heap.copyWithin(output.grad, output.data, output.data + count * floats)
+    const { gradients, count: weights } = this.plan
+    this.kernels.heap.fill(0, gradients, gradients + weights)
     for (let i = this.layers.length - 1; i >= 0; i--) this.layers[i]!.backward(count)
   }
 

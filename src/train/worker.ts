@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { sendableError } from './sent-error'
 import { trainAutoencoder, type TrainingContext, type TrainingJob } from './train-autoencoder'
+import { loadTfjsNode } from './tfjs-node'
+import { TfjsTrainee } from './tfjs-trainee'
 import type { BackEnd, WorkerMessage } from './trainer'
 
 /** Fewest milliseconds between two reports. */
@@ -14,6 +16,9 @@ function say(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): voi
 async function main({ job, backEnd }: { job: TrainingJob; backEnd: BackEnd }): Promise<void> {
   let reported = -Infinity
   const context: TrainingContext = {
+    ...(backEnd === 'tfjs-node'
+      ? { makeTrainee: (each: TrainingJob) => new TfjsTrainee(loadTfjsNode(), each) }
+      : {}),
     progress(progress) {
       const now = performance.now()
       if (now - reported < REPORT_MS && progress.epoch < progress.epochs) return

@@ -38,10 +38,10 @@ export interface Kernels {
   /** dst[column] += the column's sum */
   columnSums(rows: number, columns: number, src: number, srcRow: number, dst: number): void
   sumSquares(n: number, at: number): number
-  /** Sum of (y - x)²; y becomes its gradient 2 · scale · (y - x). */
-  squaredLoss(n: number, y: number, x: number, scale: number): number
-  /** Sum of |y - x|; y becomes its gradient scale · sign(y - x). */
-  absoluteLoss(n: number, y: number, x: number, scale: number): number
+  /** Sum of (y - x)²; dy = 2 · scale · (y - x). */
+  squaredLoss(n: number, y: number, x: number, dy: number, scale: number): number
+  /** Sum of |y - x|; dy = scale · sign(y - x). */
+  absoluteLoss(n: number, y: number, x: number, dy: number, scale: number): number
   /** One step of Adam; `rate` = learning rate / (1-b1^t), `root` = 1 / sqrt(1-b2^t); the gradient is multiplied by `clip`. */
   adam(
     n: number,

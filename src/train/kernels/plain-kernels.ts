@@ -87,19 +87,19 @@ export function plainKernels(floats: number): Kernels {
 
     sumSquares: (n, at) => laneSum(n, (i) => f(heap[at + i]! * heap[at + i]!)),
 
-    squaredLoss(n, y, x, scale) {
+    squaredLoss(n, y, x, dy, scale) {
       const twice = f(f(scale) + f(scale))
       return laneSum(n, (i) => {
         const e = f(heap[y + i]! - heap[x + i]!)
-        heap[y + i] = twice * e
+        heap[dy + i] = twice * e
         return f(e * e)
       })
     },
 
-    absoluteLoss(n, y, x, scale) {
+    absoluteLoss(n, y, x, dy, scale) {
       return laneSum(n, (i) => {
         const e = f(heap[y + i]! - heap[x + i]!)
-        heap[y + i] = e > 0 ? scale : e < 0 ? -scale : 0
+        heap[dy + i] = e > 0 ? scale : e < 0 ? -scale : 0
         return Math.abs(e)
       })
     },

@@ -128,31 +128,34 @@ export function sumSquares(n: i32, at: i32): f32 {
   return lanesSum(sum, n, f32x4.mul(x, x))
 }
 
-/** Sum of (y - x)² and, in place of y, its gradient scaled: 2 · scale · (y - x). */
-export function squaredLoss(n: i32, y: i32, x: i32, scale: f32): f32 {
+/** Sum of (y - x)²; dy = 2 · scale · (y - x). */
+export function squaredLoss(n: i32, y: i32, x: i32, dy: i32, scale: f32): f32 {
   let p = (<usize>y) << 2
   let q = (<usize>x) << 2
+  let d = (<usize>dy) << 2
   const twice = f32x4.splat(scale + scale)
   let sum = f32x4.splat(0)
   for (; n >= 4; n -= 4) {
     const e = f32x4.sub(v128.load(p), v128.load(q))
     sum = f32x4.add(sum, f32x4.mul(e, e))
-    v128.store(p, f32x4.mul(twice, e))
+    v128.store(d, f32x4.mul(twice, e))
     p += 16
     q += 16
+    d += 16
   }
   let e = f32x4.splat(0)
   if (n > 0) {
     e = f32x4.sub(v128.load(p), v128.load(q))
-    storeFirst(p, f32x4.mul(twice, e), n)
+    storeFirst(d, f32x4.mul(twice, e), n)
   }
   return lanesSum(sum, n, f32x4.mul(e, e))
 }
 
-/** Sum of |y - x| and, in place of y, its gradient scaled: scale · sign(y - x). */
-export function absoluteLoss(n: i32, y: i32, x: i32, scale: f32): f32 {
+/** Sum of |y - x|; dy = scale · sign(y - x). */
+export function absoluteLoss(n: i32, y: i32, x: i32, dy: i32, scale: f32): f32 {
   let p = (<usize>y) << 2
   let q = (<usize>x) << 2
+  let d = (<usize>dy) << 2
   const zero = f32x4.splat(0)
   const up = f32x4.splat(scale)
   const down = f32x4.splat(-scale)
@@ -160,14 +163,15 @@ export function absoluteLoss(n: i32, y: i32, x: i32, scale: f32): f32 {
   for (; n >= 4; n -= 4) {
     const e = f32x4.sub(v128.load(p), v128.load(q))
     sum = f32x4.add(sum, f32x4.abs(e))
-    v128.store(p, v128.bitselect(up, v128.bitselect(down, zero, f32x4.lt(e, zero)), f32x4.gt(e, zero)))
+    v128.store(d, v128.bitselect(up, v128.bitselect(down, zero, f32x4.lt(e, zero)), f32x4.gt(e, zero)))
     p += 16
     q += 16
+    d += 16
   }
   let e = zero
   if (n > 0) {
     e = f32x4.sub(v128.load(p), v128.load(q))
-    storeFirst(p, v128.bitselect(up, v128.bitselect(down, zero, f32x4.lt(e, zero)), f32x4.gt(e, zero)), n)
+    storeFirst(d, v128.bitselect(up, v128.bitselect(down, zero, f32x4.lt(e, zero)), f32x4.gt(e, zero)), n)
   }
   return lanesSum(sum, n, f32x4.abs(e))
 }
