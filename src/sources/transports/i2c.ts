@@ -20,6 +20,8 @@ export function i2cSourceSettings(shared: SourceSettings, config: Config): Sourc
     timeUnit: 'ms',
     sequenceCounts: 'samples',
     continuity: 'continuous',
+    // The count is this program's own and starts far below zero: it never starts over.
+    modulus: undefined,
   }
 }
 
