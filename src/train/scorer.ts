@@ -13,6 +13,8 @@ export interface Scored {
 
 /** Windows that go through the network at a time. */
 const CHUNK = 32
+/** Scaled values are held within ± this, so that a finite input never has an infinite score. */
+export const LIMIT = 1e9
 
 /**
  * Scores windows with a model learned here, on our own kernels. A window's score does not depend on the windows beside
@@ -65,7 +67,8 @@ export class Scorer {
     const size = spec.steps * columns
     for (let i = 0, at = from * size; i < rows * size; i += columns) {
       for (let column = 0; column < columns; column++, at++) {
-        scaled[i + column] = Math.fround(windows[at]! - offset[column]!) * factor[column]!
+        const value = Math.fround(Math.fround(windows[at]! - offset[column]!) * factor[column]!)
+        scaled[i + column] = value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value
       }
     }
     network.takeIn(scaled, 0, rows)
