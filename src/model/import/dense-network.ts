@@ -20,7 +20,7 @@ export interface DenseAutoencoder {
 }
 
 /** Most layers and weights of an imported network. */
-export const MAX_LAYERS = 64
+export const MAX_LAYERS = 32
 export const MAX_WEIGHTS = 16_000_000
 
 /** Checks that the layers fit one another, that all weights are finite and that it is an autoencoder. @throws InputError */

@@ -1,5 +1,6 @@
 import { Inflate } from 'fflate'
 import { InputError } from '../../core/errors'
+import { adler32, crc32 } from './checksums'
 
 /** Input handed to the decompressor at a time: deflate grows at most 1032-fold, so one piece gives at most 4 MB. */
 const PIECE = 4096
@@ -31,7 +32,7 @@ export function inflateBounded(data: Uint8Array, max: number, field: string): Ui
     stream.push(new Uint8Array(0), true)
   } catch (error) {
     if (error instanceof InputError) throw error
-    throw new InputError('files.damagedCompression', { field }, { cause: error })
+    throw damaged(field, error)
   }
   return join(pieces, size)
 }
@@ -39,11 +40,15 @@ export function inflateBounded(data: Uint8Array, max: number, field: string): Ui
 /** Inflates a zlib stream. @throws InputError */
 export function inflateZlib(data: Uint8Array, max: number, field: string): Uint8Array {
   // Bit 5 of the second byte asks for a preset dictionary, which no Python writer uses.
-  if (data.length < 6 || (data[1]! & 32) !== 0) throw new InputError('files.damagedCompression', { field })
-  return inflateBounded(data.subarray(2, data.length - 4), max, field)
+  if (data.length < 6 || (data[1]! & 32) !== 0) throw damaged(field)
+  const end = data.length - 4
+  const content = inflateBounded(data.subarray(2, end), max, field)
+  const [a = 0, b = 0, c = 0, d = 0] = data.subarray(end)
+  if (adler32(content) !== ((a << 24) | (b << 16) | (c << 8) | d) >>> 0) throw damaged(field)
+  return content
 }
 
-/** Inflates the first member of a gzip file. @throws InputError */
+/** Inflates a gzip file of one member. @throws InputError */
 export function inflateGzip(data: Uint8Array, max: number, field: string): Uint8Array {
   const flags = data[3] ?? 0
   let at = 10
@@ -51,12 +56,20 @@ export function inflateGzip(data: Uint8Array, max: number, field: string): Uint8
   for (const bit of [8, 16]) {
     if ((flags & bit) === 0) continue
     const end = data.indexOf(0, at)
-    if (end < 0) throw new InputError('files.damagedCompression', { field })
+    if (end < 0) throw damaged(field)
     at = end + 1
   }
   if (flags & 2) at += 2
-  if (at + 8 > data.length) throw new InputError('files.damagedCompression', { field })
-  return inflateBounded(data.subarray(at, data.length - 8), max, field)
+  if (at + 8 > data.length) throw damaged(field)
+  const end = data.length - 8
+  const content = inflateBounded(data.subarray(at, end), max, field)
+  const [a = 0, b = 0, c = 0, d = 0] = data.subarray(end)
+  if (crc32(content) !== ((d << 24) | (c << 16) | (b << 8) | a) >>> 0) throw damaged(field)
+  return content
+}
+
+function damaged(field: string, cause?: unknown): InputError {
+  return new InputError('files.damagedCompression', { field }, { cause })
 }
 
 function join(pieces: readonly Uint8Array[], size: number): Uint8Array {

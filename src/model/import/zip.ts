@@ -1,5 +1,6 @@
 import { InputError } from '../../core/errors'
 import { BoundedBytes } from './bounded-bytes'
+import { crc32 } from './checksums'
 import { inflateBounded } from './inflate'
 
 /** What a zip archive begins with. */
@@ -94,17 +95,4 @@ function unsupported(field: string, what: string): InputError {
     what,
     hint: 'save it with numpy.savez or numpy.savez_compressed',
   })
-}
-
-/** CRC-32 of ISO 3309, as zip and gzip use it. */
-function crc32(bytes: Uint8Array): number {
-  const table = new Uint32Array(256)
-  for (let i = 0; i < 256; i++) {
-    let rest = i
-    for (let bit = 0; bit < 8; bit++) rest = (rest >>> 1) ^ (rest & 1 ? 0xedb88320 : 0)
-    table[i] = rest
-  }
-  let crc = 0xffffffff
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]!) & 255]!
-  return (crc ^ 0xffffffff) >>> 0
 }
