@@ -2,9 +2,10 @@
  * The demo: `npm start`. Installs, builds, then runs an MQTT broker, the simulated ceiling fan (a process of its own) and
  * Node-RED with the fan's flow. What it learns is kept in .demo/ and taken up again at the next start.
  *
- *   npm start -- [--fresh] [--port 1880] [--mqtt-port 1883] [--host 127.0.0.1] [--open]
+ *   npm start -- [--fresh] [--port 1880] [--mqtt-port 1883] [--host 127.0.0.1] [--dir .demo] [--open]
  *
- * --fresh forgets everything learned and every change of the flow; --open opens the editor in the browser.
+ * --fresh forgets everything learned and every change of the flow; --open opens the editor in the browser. --host 0.0.0.0 lets
+ * other computers in; there is no password.
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -22,11 +23,12 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '1880' },
     'mqtt-port': { type: 'string', default: '1883' },
     host: { type: 'string', default: '127.0.0.1' },
+    dir: { type: 'string', default: '.demo' },
     open: { type: 'boolean', default: false },
   },
 })
 
-const DEMO = path.join(root, '.demo')
+const DEMO = path.resolve(root, options.dir)
 const FLOWS = path.join(DEMO, 'flows.json')
 const EXAMPLE = path.join(root, 'examples', 'Ceiling-fan rig', '1 - Demo over MQTT.json')
 const PACKAGE = '@edge-anomaly/node-red-anomaly'

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import vm from 'node:vm'
-import { packageRoot } from '../node-red'
+import { type FlowNode, packageRoot } from '../node-red'
 
 /** What the editor is told of a node by `RED.nodes.registerType`. */
 export interface Definition {
@@ -86,6 +86,9 @@ export function builtScript(name: string): string {
   return /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? ''
 }
 
+/** What a browser has too. */
+const BROWSER = { TextDecoder, TextEncoder, URL, atob, btoa, setTimeout, clearTimeout, window: {} }
+
 /** Runs the built editor code of a node as far as its registration. */
 export function definitionOf(name: string): Definition | undefined {
   const definitions: Definition[] = []
@@ -101,24 +104,24 @@ export function definitionOf(name: string): Definition | undefined {
   )
   const RED = new Proxy({}, { get: (_, key) => (key === 'nodes' ? nodes : anything) })
   vm.runInNewContext(builtScript(name), {
+    ...BROWSER,
     RED,
     $: anything,
     jQuery: anything,
-    window: {},
     document: anything,
   })
   return definitions[0]
 }
 
-/** All node types of the example flows, with the files they are in. */
-export function exampleTypes(): ReadonlyMap<string, readonly string[]> {
+export interface Example {
+  /** From the folder of the examples. */
+  readonly file: string
+  readonly flow: readonly FlowNode[]
+}
+
+export function examples(): readonly Example[] {
   const folder = path.join(packageRoot, 'examples')
-  const types = new Map<string, string[]>()
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.json'),
-  )) {
-    const flows = JSON.parse(textOf(path.join(folder, file))) as readonly { readonly type: string }[]
-    for (const { type } of flows) types.set(type, [...(types.get(type) ?? []), file])
-  }
-  return types
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => ({ file, flow: JSON.parse(textOf(path.join(folder, file))) as readonly FlowNode[] }))
 }

@@ -4,14 +4,7 @@ import path from 'node:path'
 import ts from 'typescript'
 import { packageRoot } from '../node-red'
 import { localeKeys, missingKeys, unlabelled, untranslated } from './dialog'
-import {
-  builtScript,
-  definitionOf,
-  exampleTypes,
-  flatten,
-  type PaletteNode,
-  paletteNodes,
-} from './palette-node'
+import { builtScript, definitionOf, examples, flatten, type PaletteNode, paletteNodes } from './palette-node'
 
 interface Manifest {
   readonly name: string
@@ -48,7 +41,7 @@ describe('every node of the palette', () => {
       ]),
     ),
   })
-  const examples = exampleTypes()
+  const shown = new Set(examples().flatMap(({ flow }) => flow.map(({ type }) => type)))
   const tests = readdirSync(path.join(packageRoot, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.startsWith('contracts'))
     .map((file) => readFileSync(path.join(packageRoot, 'test', file), 'utf8'))
@@ -61,7 +54,7 @@ describe('every node of the palette', () => {
       if (!existsSync(path.join(folder, `${name}.editor.ts`))) missing.push('no editor code')
       if (!texts.has('en-US')) missing.push('no locale')
       if (!existsSync(path.join(packageRoot, 'icons', `${type}.svg`))) missing.push('no icon')
-      if (!examples.has(type)) missing.push('in no example')
+      if (!shown.has(type)) missing.push('in no example')
       if (!tests.some((test) => test.includes(`${type}'`))) missing.push('in no test')
       return missing
     })
@@ -163,26 +156,59 @@ describe('every node of the palette', () => {
 })
 
 describe('every example', () => {
-  it('uses no node type beyond the core, the package and what it names as a required module', () => {
+  /** Core nodes, and what the example itself names as a module that must be installed. */
+  const MODULES: Readonly<Record<string, RegExp>> = { '@flowfuse/node-red-dashboard': /^ui-/ }
+  const CORE =
+    /^(tab|comment|group|inject|debug|function|change|switch|template|delay|exec|catch|status|complete|link .*|mqtt .*|mqtt-broker|global-config)$/
+
+  it('has no node beyond the core, the package and the modules that it names', () => {
     const own = new Set(nodes.map(({ type }) => type))
-    const unknown = [...exampleTypes()].filter(([type]) => type.startsWith('anomaly-') && !own.has(type))
-    assert.deepEqual(unknown, [])
+    const strange = examples().flatMap(({ file, flow }) => {
+      const named = Object.keys(flow.find(({ type }) => type === 'global-config')?.['modules'] ?? {})
+      const isKnown = (type: string): boolean =>
+        own.has(type) || CORE.test(type) || named.some((module) => MODULES[module]?.test(type) === true)
+      return flow.filter(({ type }) => !isKnown(type)).map(({ type }) => `${file}: ${type}`)
+    })
+    assert.deepEqual(strange, [])
   })
 
-  it('has a comment that says what to do, and its nodes on a tab', () => {
-    const folder = path.join(packageRoot, 'examples')
-    const bad = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.json'))
-      .filter((file) => {
-        const flow = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as readonly {
-          type: string
-          info?: string
-        }[]
-        return (
-          !flow.some(({ type, info }) => type === 'comment' && (info ?? '').length > 40) ||
-          !flow.some(({ type }) => type === 'tab')
-        )
-      })
+  it('has a tab, and a comment that says what to do', () => {
+    const bad = examples().filter(
+      ({ flow }) =>
+        !flow.some(({ type }) => type === 'tab') ||
+        !flow.some(({ type, info }) => type === 'comment' && typeof info === 'string' && info.length > 40),
+    )
+    assert.deepEqual(
+      bad.map(({ file }) => file),
+      [],
+    )
+  })
+
+  it('gives each node all the settings that its dialog has, and no other', () => {
+    const settings = new Map(
+      nodes.map(({ name, type }) => [type, new Set(Object.keys(definitionOf(name)?.defaults ?? {}))]),
+    )
+    const always = new Set(['id', 'type', 'z', 'x', 'y', 'wires', 'd', 'g', 'l', 'info', 'name'])
+    const bad = examples().flatMap(({ file, flow }) =>
+      flow.flatMap((node) => {
+        const known = settings.get(node.type)
+        if (known === undefined) return []
+        const lacks = [...known].filter((key) => !(key in node)).map((key) => `lacks ${key}`)
+        const beyond = Object.keys(node).filter((key) => !known.has(key) && !always.has(key))
+        return [...lacks, ...beyond.map((key) => `has ${key}`)].map((what) => `${file}: ${node.type} ${what}`)
+      }),
+    )
+    assert.deepEqual(bad, [])
+  })
+
+  it('wires nodes that are there', () => {
+    const bad = examples().flatMap(({ file, flow }) => {
+      const ids = new Set(flow.map(({ id }) => id))
+      const targets = flow.flatMap(
+        (node) => (node['wires'] as readonly (readonly string[])[] | undefined)?.flat() ?? [],
+      )
+      return targets.filter((id) => !ids.has(id)).map((id) => `${file}: ${id}`)
+    })
     assert.deepEqual(bad, [])
   })
 })
