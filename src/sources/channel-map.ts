@@ -40,8 +40,8 @@ export class ChannelMap {
     const { times, sequence, modulus, kept } = batch
     const samples: Samples = {
       channels: names,
-      ...(units?.length === names.length ? { units } : {}),
-      ...(rate === undefined ? {} : { rate }),
+      units: units?.length === names.length ? units : undefined,
+      rate,
       rows,
       data: isAll ? batch.data : this.convert(batch, rows),
       times,

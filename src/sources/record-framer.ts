@@ -8,16 +8,15 @@ export interface RecordFramerOptions {
 }
 
 /**
- * Cuts an endless byte stream into records of fixed length. `push` gives the bytes of all records that are complete, one behind the other, in a
- * buffer of their own. Without sync bytes and check it can only count bytes. With them, a record that does not fit makes it look for the next one
- * that does, a byte at a time; while it is looking, a record must be followed by the sync bytes of the next (or the end of what there is).
+ * Cuts an endless byte stream into records of fixed length. `push` gives the bytes of all records that are complete, one behind
+ * the other, in a buffer of their own. Without sync bytes and check it can only count bytes. With them, where no record begins it
+ * looks for the next one, a byte at a time. Without a check, a record must be followed by the sync bytes of the next, or by the end
+ * of what there is.
  */
 export class RecordFramer {
   /** Bytes that belonged to no record. */
   lost = 0
   private rest: Uint8Array = new Uint8Array(0)
-  /** True while the last record was whole and the next one has to begin right behind it. */
-  private locked = false
 
   constructor(private readonly options: RecordFramerOptions) {}
 
@@ -32,9 +31,7 @@ export class RecordFramer {
       if (this.isRecord(bytes, at)) {
         found.push(at)
         at += length
-        this.locked = true
       } else {
-        this.locked = false
         this.lost++
         at++
       }
@@ -54,14 +51,14 @@ export class RecordFramer {
   /** Forgets half a record: nothing is joined over a break of the line. */
   reset(): void {
     this.rest = new Uint8Array(0)
-    this.locked = false
   }
 
   private isRecord(bytes: Uint8Array, at: number): boolean {
     const { length, sync, check } = this.options
     if (!this.hasSync(bytes, at, sync)) return false
     if (check !== undefined && !check(bytes.subarray(at, at + length))) return false
-    return this.locked || this.hasSync(bytes, at + length, sync)
+    // A byte lost within a record would make the next one's first byte its last.
+    return check !== undefined || this.hasSync(bytes, at + length, sync)
   }
 
   private hasSync(bytes: Uint8Array, at: number, sync: Uint8Array): boolean {

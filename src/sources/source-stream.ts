@@ -3,6 +3,7 @@ import { spanOf, rowCount, type Frame } from '../core/frame'
 import type { Verdict } from '../core/verdict'
 import { OrderStage } from './order'
 import type { OrderState } from './order-state'
+import type { Piece } from './pieces'
 import type { Timed } from './row-times'
 import type { Samples } from './samples'
 import type { SourceEvent, SourceItem } from './source-events'
@@ -13,6 +14,8 @@ interface Output {
   readonly items: SourceItem[]
   readonly events: SourceEvent[]
 }
+
+type Head = Pick<Samples, 'channels' | 'units' | 'rate'>
 
 /** ms after which a device's 32-bit counter of this unit starts over. */
 const WRAPS: Readonly<Partial<Record<string, number>>> = { us: 2 ** 32 / 1000, ms: 2 ** 32 }
@@ -25,7 +28,7 @@ export class SourceStream {
   private gaps = 0
   private missing = 0
   private clockJumps = 0
-  private head?: Pick<Samples, 'channels' | 'units' | 'rate'>
+  private head?: Head
   private contract: Contract = NO_CONTRACT
 
   constructor(
@@ -83,12 +86,18 @@ export class SourceStream {
     this.order.restore(state)
   }
 
+  /** The same channels keep the very same arrays from frame to frame. */
   private useHead({ channels, units, rate }: Samples): void {
     const { head } = this
-    if (head !== undefined && head.rate === rate && head.channels === channels && head.units === units) return
-    this.head = { channels, ...(units && { units }), ...(rate === undefined ? {} : { rate }) }
-    const line = sourceLine(channels, units, rate)
-    if (this.contract[0] !== line) this.contract = [line]
+    if (
+      head !== undefined &&
+      head.rate === rate &&
+      sameTexts(head.channels, channels) &&
+      sameTexts(head.units, units)
+    )
+      return
+    this.head = { channels, units, rate }
+    this.contract = [sourceLine(channels, units, rate)]
   }
 
   private give(timed: Timed, arrival: number, out: Output): number {
@@ -98,10 +107,10 @@ export class SourceStream {
     this.endOutage(out)
     let rows = 0
     let end = arrival
-    for (const { start, times, data } of timed.pieces) {
-      const frame: Frame = { ...head, start, ...(times && { times }), data, contract }
+    for (const piece of timed.pieces) {
+      const frame = frameOf(head, piece, contract)
       out.items.push({ topic, frame })
-      rows += data.length / head.channels.length
+      rows += rowCount(frame)
       end = spanOf(frame).end
     }
     const { lost: missing, steps } = timed
@@ -144,6 +153,35 @@ export class SourceStream {
   private tell(verdicts: readonly Verdict[], out: Output): void {
     for (const verdict of verdicts) out.items.push({ topic: this.topic, verdict })
   }
+}
+
+/** Objects of one shape in the usual cases: spreading properties costs more than all the rest of a short message. */
+function frameOf({ channels, units, rate }: Head, { start, times, data }: Piece, contract: Contract): Frame {
+  if (times !== undefined) {
+    return {
+      channels,
+      ...(units && { units }),
+      ...(rate === undefined ? {} : { rate }),
+      start,
+      times,
+      data,
+      contract,
+    }
+  }
+  if (units === undefined)
+    return rate === undefined
+      ? { channels, start, data, contract }
+      : { channels, rate, start, data, contract }
+  return rate === undefined
+    ? { channels, units, start, data, contract }
+    : { channels, units, rate, start, data, contract }
+}
+
+function sameTexts(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (a === b) return true
+  if (a === undefined || b === undefined || a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** The first line of the contract: channels, units, nominal rate. */

@@ -5,10 +5,8 @@ import { FIELD } from './decode-text'
 import { isObject, ownOf } from './json-shape'
 
 /** Takes batches as they are, from a transport that decodes by itself (I2C chips). No format of the dialog. */
-export const batch: DecoderSpec = {
+export const batch: Pick<DecoderSpec, 'name' | 'create'> = {
   name: 'batch',
-  label: 'Batches',
-  settings: [],
   create: () => ({
     framing: { kind: 'messages' },
     decode(chunk): DecodeResult {

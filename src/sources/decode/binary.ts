@@ -26,11 +26,12 @@ export class BinaryDecoder implements Decoder {
     this.channels = layout.columns.map((column) => column.name)
     if (layout.columns.some((column) => column.unit !== ''))
       this.units = layout.columns.map((column) => column.unit)
+    const hasCheck = layout.check !== undefined || layout.constants.length > 0
     this.framing = {
       kind: 'records',
       length: layout.length,
       sync: layout.sync,
-      check: (record) => isWhole(layout, record),
+      ...(hasCheck && { check: (record: Uint8Array) => isWhole(layout, record) }),
     }
   }
 
@@ -149,6 +150,8 @@ function readNumber(view: DataView, at: number, { type, littleEndian }: BinaryFi
 export const binary: DecoderSpec = {
   name: 'binary',
   label: 'Binary records',
+  // Sequence 1; 0, 0 and 2048 counts; checksum.
+  example: Uint8Array.of(0x55, 0xaa, 1, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0x12),
   settings: [{ name: 'layout', label: 'Layout', kind: 'text', fallback: EXAMPLE }],
   create: (settings) => new BinaryDecoder(settings),
 }

@@ -138,5 +138,6 @@ export const csv: DecoderSpec = {
   name: 'csv',
   label: 'CSV lines',
   settings: CSV_SETTINGS,
+  example: 'ax,ay,az\n0.012,-0.004,0.981\n0.010,-0.002,0.979\n',
   create: (settings) => new CsvDecoder(settings),
 }

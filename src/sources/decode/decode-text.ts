@@ -5,6 +5,9 @@ import type { Refusals } from '../../core/refusals'
 /** What decoders call the thing they read in errors. */
 export const FIELD = 'payload'
 
+/** Making a decoder costs more than decoding a short message; it keeps nothing between calls. */
+const UTF8 = new TextDecoder()
+
 /** Longest text of one chunk. */
 const MAX_TEXT = 64 * 1024 * 1024
 
@@ -21,7 +24,7 @@ export function textOf(chunk: unknown): string {
       max: MAX_TEXT,
     })
   }
-  return typeof source === 'string' ? source : new TextDecoder().decode(source)
+  return typeof source === 'string' ? source : UTF8.decode(source)
 }
 
 /** The lines of a chunk, whatever its line ends; none where it is no text, which is counted. */

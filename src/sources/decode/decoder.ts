@@ -109,6 +109,8 @@ export interface DecoderSpec {
   readonly label: string
   readonly settings: readonly DecoderSetting[]
   readonly defaults?: FormatDefaults
+  /** What a device sends in this format, readable with the default settings. */
+  readonly example: string | Uint8Array
   /** @throws ConfigError where a setting is wrong */
   create(settings: DecodeSettings): Decoder
 }

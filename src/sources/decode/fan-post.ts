@@ -6,6 +6,7 @@ export const fanPost: DecoderSpec = {
   name: 'fan-post',
   label: 'ESP32 ceiling fan (HTTP POST)',
   settings: [],
+  example: '{"x":[0.012,0.01],"y":[0,-0.002],"z":[0.981,0.979]}',
   defaults: {
     channels: [
       { name: 'ax', unit: 'g', from: 'x' },

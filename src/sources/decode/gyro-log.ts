@@ -48,6 +48,7 @@ class GyroLogDecoder implements Decoder {
 export const gyroLog: DecoderSpec = {
   name: 'gyro-log',
   label: 'Gyroscope LSTM (gx,gy,gz and logs)',
+  example: '0,1733763890.0656893,115,-166,182\n1,1733763890.0680804,-2928,15059,-4437\n',
   settings: [
     {
       name: 'category',

@@ -142,5 +142,6 @@ export const json: DecoderSpec = {
   name: 'json',
   label: 'JSON',
   settings: JSON_SETTINGS,
+  example: '{"ax":0.012,"ay":-0.004,"az":0.981}',
   create: (settings) => new JsonDecoder(settings),
 }

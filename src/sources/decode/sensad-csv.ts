@@ -6,6 +6,7 @@ export const sensadCsv: DecoderSpec = {
   name: 'sensad-csv',
   label: 'sensad (time,temp,pressure,vibration)',
   settings: [],
+  example: 'time,temp,pressure,vibration\n2026-01-01 00:00:00,50.07,5.08,0.81\n',
   defaults: {
     channels: [
       { name: 'temp', unit: '°C' },

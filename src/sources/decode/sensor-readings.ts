@@ -6,6 +6,7 @@ export const sensorReadings: DecoderSpec = {
   name: 'sensor-readings',
   label: 'IMU fault detection (sensor_readings)',
   settings: [],
+  example: '{"sensor_readings":[0.1,-0.2,9.81,0.01,-0.02,0.03]}',
   defaults: {
     channels: [
       ...['accel_x', 'accel_y', 'accel_z'].map((name) => ({ name, unit: 'm/s²' })),
