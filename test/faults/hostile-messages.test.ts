@@ -61,15 +61,15 @@ function hostileValue(random: Random, depth = 0): unknown {
 }
 
 function hostileMessage(random: Random, i: number): Message {
-  const message: Message = { _msgid: `m${i}`, payload: hostileValue(random) }
+  const message: Record<string, unknown> & { _msgid: string } = { _msgid: `m${i}`, payload: hostileValue(random) }
   const chance = random.next()
-  if (chance < 0.1) message.topic = hostileValue(random)
-  else message.topic = chance < 0.3 ? '__proto__' : 'fan'
+  if (chance < 0.1) message['topic'] = hostileValue(random)
+  else message['topic'] = chance < 0.3 ? '__proto__' : 'fan'
   if (random.next() < 0.15) {
     const control = ['learn', 'reset', 'forget', 'ack', 'snooze', 'learning', 'anomaly', 'dropped', 'parts'] as const
     message[control[Math.floor(random.next() * control.length)]!] = hostileValue(random)
   }
-  return message
+  return message as Message
 }
 
 /** Finds numbers that are not finite, however deep. */
