@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { readChoice, readFlag, readNumber } from '../../src/core/read-settings'
-import { SCALERS } from '../../src/core/scalers/registry'
+import { SCALER_METHODS } from '../../src/core/scalers/registry'
 import { makeScaler } from '../../src/core/scalers/scaler'
 import { defineNode } from '../../src/runtime/define-node'
 import { LearnerNode } from '../../src/runtime/learner-node'
@@ -14,7 +14,7 @@ export = (red: NodeAPI): void =>
     read: (config, host) => {
       const low = readNumber(host.text('fields.rangeLow'), config['rangeLow'], { fallback: 0 })
       return {
-        method: readChoice(host.text('fields.method'), config['method'], SCALERS.map((one) => one.name), 'standard'),
+        method: readChoice(host.text('fields.method'), config['method'], SCALER_METHODS, 'standard'),
         range: [low, readNumber(host.text('fields.rangeHigh'), config['rangeHigh'], { fallback: low + 1 })] as const,
         clip: readFlag(host.text('fields.clip'), config['clip'], false),
         config,
