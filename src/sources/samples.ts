@@ -15,8 +15,11 @@ export interface Samples {
   readonly kept?: readonly number[]
 }
 
-/** The samples of some rows, ascending; the same object where it is all of them. */
-export function pickRows(samples: Samples, picked: readonly number[]): Samples {
+/** What rows can be picked of: batches and samples. */
+type Pickable = Pick<Samples, 'channels' | 'rows' | 'data' | 'times' | 'sequence' | 'kept'>
+
+/** Some of the rows, ascending, with what belongs to them; the same object where it is all of them. */
+export function pickRows<T extends Pickable>(samples: T, picked: readonly number[]): T {
   const { rows, data, channels, times, sequence, kept } = samples
   if (picked.length === rows) return samples
   const width = channels.length

@@ -58,7 +58,7 @@ const TIME_SCALES: Readonly<Record<string, number>> = { s: 1000, ms: 1, us: 0.00
 const NUMBER = String.raw`[+-]?(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)`
 const FIELD = new RegExp(
   String.raw`^(u8|i8|u16|i16|u24|i24|u32|i32|u64|i64|f32|f64)(le|be)?\s+([^\s=*+]+?)` +
-    String.raw`(?:\s*=\s*(${NUMBER})|(?:\s*\*\s*(${NUMBER}))?(?:\s+([+-]\s*${NUMBER}))?(?:\s+(\S+))?)$`,
+    String.raw`(?:\s*=\s*(${NUMBER})|(?:\s*\*\s*(${NUMBER}))?(?:\s*(\+\s*${NUMBER})|\s+(-\s*${NUMBER}))?(?:\s+(\S+))?)$`,
   'i',
 )
 
@@ -147,7 +147,8 @@ function addCheck(draft: Draft, item: string): boolean {
 }
 
 function addField(draft: Draft, match: RegExpExecArray, field: string, perRow: boolean): void {
-  const [item, typeText, order, name, constant, scale, shift, unit] = match
+  const [item, typeText, order, name, constant, scale, plus, minus, unit] = match
+  const shift = plus ?? minus
   const type = typeText!.toLowerCase() as NumberType
   const littleEndian = order === undefined ? draft.littleEndian : order.toLowerCase() === 'le'
   const offset = draft.offset

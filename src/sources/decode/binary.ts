@@ -1,6 +1,7 @@
 import { describeValue } from '../../core/describe-value'
 import { readText } from '../../core/read-settings'
 import { Refusals } from '../../core/refusals'
+import { indicesWhere, pickRows } from '../samples'
 import { RecordFramer } from '../record-framer'
 import { modulusOf, parseBinaryLayout, type BinaryField, type BinaryLayout } from './binary-layout'
 import { checksum } from './checksum'
@@ -49,7 +50,12 @@ export class BinaryDecoder implements Decoder {
       const params = { field: FIELD, got: framer.lost, bytes: bytes.length, length: this.layout.length }
       refusals.add('sources.brokenRecord', params)
     }
-    return { batches: this.batches(records), errors: refusals.errors, bad: refusals.count }
+    const batches = this.batches(records).map((batch) => withoutBad(batch, refusals))
+    return {
+      batches: batches.filter((batch) => batch.data.length > 0),
+      errors: refusals.errors,
+      bad: refusals.count,
+    }
   }
 
   private batches(bytes: Uint8Array): readonly Batch[] {
@@ -95,6 +101,26 @@ export class BinaryDecoder implements Decoder {
       ...(modulus && { modulus }),
     }
   }
+}
+
+/** Rows without the bit patterns of floats that are no number. */
+function withoutBad(batch: Batch, refusals: Refusals): Batch {
+  const { channels, data } = batch
+  const width = channels.length
+  const rows = data.length / width
+  if (data.every((value) => Number.isFinite(value))) return batch
+  const good = indicesWhere(rows, (row) => {
+    const c = data.subarray(row * width, (row + 1) * width).findIndex((value) => !Number.isFinite(value))
+    if (c >= 0)
+      refusals.add('frame.notFinite', {
+        field: FIELD,
+        channel: channels[c]!,
+        row,
+        got: data[row * width + c]!,
+      })
+    return c < 0
+  })
+  return pickRows({ ...batch, rows }, good)
 }
 
 function isWhole({ constants, check }: BinaryLayout, record: Uint8Array): boolean {

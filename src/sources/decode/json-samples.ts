@@ -2,6 +2,7 @@ import { describeValue } from '../../core/describe-value'
 import { InputError } from '../../core/errors'
 import { readTable, type Table } from '../../core/read-table'
 import type { Refusals } from '../../core/refusals'
+import { indicesWhere, pickRows } from '../samples'
 import type { Batch, TimeUnit } from './decoder'
 import { FIELD } from './decode-text'
 import { flatten, follow, isObject, ownOf, type JsonObject } from './json-shape'
@@ -99,33 +100,18 @@ function batchOf(
   sequence: Float64Array | undefined,
   refusals: Refusals,
 ): Batch | undefined {
-  const bad: number[] = []
-  for (let i = 0; i < rows; i++)
-    if (Number.isNaN(times?.[i] ?? 0) || Number.isNaN(sequence?.[i] ?? 0)) bad.push(i)
-  if (bad.length === rows) return undefined
-  const batch = {
+  const all = {
     channels,
     data,
+    rows,
     ...(kept && { kept }),
     ...(times && { times }),
     ...(sequence && { sequence }),
   }
-  if (bad.length === 0) return batch
-  for (const row of bad)
-    refusals.add('sources.noRole', { field: `${FIELD}[${row}]`, role: 'time', got: 'missing' })
-  const left = new Set(bad)
-  const good = Array.from({ length: rows }, (_, i) => i).filter((i) => !left.has(i))
-  const width = channels.length
-  return {
-    channels,
-    data: Float64Array.from(
-      { length: good.length * width },
-      (_, i) => data[good[Math.floor(i / width)]! * width + (i % width)]!,
-    ),
-    kept: good.map((i) => kept?.[i] ?? i),
-    ...(times && { times: times.length === 1 ? times : Float64Array.from(good, (i) => times[i]!) }),
-    ...(sequence && {
-      sequence: sequence.length === 1 ? sequence : Float64Array.from(good, (i) => sequence[i]!),
-    }),
-  }
+  const good = indicesWhere(rows, (row) => {
+    const isGood = !Number.isNaN(times?.[row] ?? 0) && !Number.isNaN(sequence?.[row] ?? 0)
+    if (!isGood) refusals.add('sources.noRole', { field: `${FIELD}[${row}]`, role: 'time', got: 'missing' })
+    return isGood
+  })
+  return good.length === 0 ? undefined : pickRows(all, good)
 }
