@@ -1,20 +1,20 @@
-import { firstDifference, sameContract, type Contract } from './contract'
+import { firstDifference, type Contract } from './contract'
 import { InputError, UserError } from './errors'
-import { LearningCycle } from './learning-cycle'
+import { LearningCycle, type Block } from './learning-cycle'
 import { Calibration } from './thresholds/calibration'
 import { CalibrationScores } from './thresholds/calibration-scores'
 import { secondsLeft } from './thresholds/explain'
-import { RunFilter } from './thresholds/run-filter'
+import { isContract, isGap, Lane } from './thresholds/lane'
 import type { CalibrationSettings } from './thresholds/settings'
-import { WindowSpacing } from './thresholds/window-spacing'
 import type { Reason, Verdict } from './verdict'
-import { Vote } from './vote'
 
 /** What became of one verdict. */
 export interface Calibrated {
   readonly verdict: Verdict
   /** A calibration that has just been made, or has just reached what it is to promise: it belongs into the bundle. */
   readonly fitted?: { readonly contract: Contract; readonly calibration: Calibration }
+  /** With OUT_OF_CONTRACT: the line that differs from what was calibrated. */
+  readonly difference?: { readonly expected: string; readonly got: string }
   /** The contract changed while calibrating, so it began anew. */
   readonly restarted?: { readonly expected: string; readonly got: string }
   /** The calibration could not be made. */
@@ -35,21 +35,11 @@ interface Part {
   calibration: Calibration
 }
 
-/** Reasons after which the windows before are no evidence for the windows to come. */
-const GAPS: ReadonlySet<Reason> = new Set<Reason>([
-  'LEARNING',
-  'MACHINE_OFF',
-  'NO_DATA',
-  'DROPOUT',
-  'STUCK',
-  'SATURATED',
-  'RATE_OFF',
-  'OUT_OF_CONTRACT',
-  'UNKNOWN_CONTEXT',
-])
+const LANES = 1000
 
 /**
- * Turns scores into verdicts for one stream, model and detector: the vote, the threshold, the p-value.
+ * Turns scores into verdicts for one model and detector: the vote, the threshold, the p-value. One for each stream; or one
+ * for several streams that share a calibration: then each has a vote of its own.
  *
  * It calibrates on the next M scores that the detector was not fitted on, of windows (or whole votes) that share no data;
  * those between are judged but not taken. In-sample scores enter neither the calibration nor the vote. A verdict without a
@@ -57,68 +47,62 @@ const GAPS: ReadonlySet<Reason> = new Set<Reason>([
  */
 export class Calibrator {
   private readonly cycle: LearningCycle<number, Part>
-  private readonly vote: Vote
-  private readonly spacing = new WindowSpacing()
-  private readonly runs = new RunFilter()
+  private readonly lanes = new Map<string, Lane>()
+  /** What came last, for the status. */
   private contract?: Contract
-  /** A learning run of the detector, whose first frames are in-sample: the calibration begins with the others. */
-  private announced?: { readonly id: string; readonly contract: Contract }
   private blocks = 0
 
-  constructor(private readonly settings: CalibrationSettings) {
-    const { size, whenEmpty, vote } = settings
+  /** @param maxStreams streams that it keeps apart at most */
+  constructor(
+    private readonly settings: CalibrationSettings,
+    private readonly maxStreams = LANES,
+  ) {
+    const { size, whenEmpty } = settings
     this.cycle = new LearningCycle({ size, whenEmpty, hold: false })
-    this.vote = new Vote(vote.k, vote.n)
   }
 
   /**
    * @param learning id of the learning run that the verdict's message belongs to
-   * @throws InputError where the score is not a finite number
+   * @param stream where several share the calibration
+   * @throws InputError where the score is not a finite number, or there are too many streams
    */
-  push(verdict: Verdict, learning?: string): Calibrated {
+  push(verdict: Verdict, learning?: string, stream = ''): Calibrated {
     const { score, contract, window } = verdict
+    if (score !== null && !Number.isFinite(score)) {
+      throw new InputError('threshold.notFinite', { field: 'score', got: String(score) })
+    }
+    const lane = this.laneOf(stream)
     if (score === null) {
-      if (GAPS.has(verdict.reason)) this.gap()
+      if (isGap(verdict.reason)) lane.gap()
       return { verdict }
     }
-    if (!Number.isFinite(score))
-      throw new InputError('threshold.notFinite', { field: 'score', got: String(score) })
     if (verdict.inSample) {
-      if (learning !== undefined) this.announced = { id: learning, contract }
+      if (learning !== undefined) lane.announced = { id: learning, contract }
       return { verdict: unjudged(verdict, 'LEARNING') }
     }
-    if (this.contract === undefined || !sameContract(this.contract, contract)) {
-      if (this.contract !== undefined) this.gap()
-      this.contract = contract
-    }
-    this.spacing.see(window)
-    const voted = this.vote.push(score, window.start)
-    const apart =
-      voted !== undefined && this.vote.full && this.spacing.isApart(this.vote.since, window, this.vote.n)
+    this.contract = contract
+    const { voted, apart } = lane.see(score, contract, window)
     const known = this.cycle.find(contract)?.part.calibration
     const judged = this.judge(verdict, voted, known)
-    if (!apart) return { verdict: judged }
-    return this.take(verdict, voted, judged, known, learning)
+    if (voted === undefined || !apart) return { verdict: judged }
+    return this.take(judged, voted, known, lane, learning)
   }
 
   /** Evidence ended here: the vote and a run begin anew. */
-  gap(): void {
-    this.vote.clear()
-    this.runs.clear()
-    this.spacing.clear()
+  gap(stream = ''): void {
+    this.lanes.get(stream)?.gap()
   }
 
   /** Calibrates anew from the next window on; the calibration of before works until then. */
   learn(id: string): void {
     this.cycle.learn(id)
-    this.spacing.clear()
+    for (const lane of this.lanes.values()) lane.spacing.clear()
   }
 
-  /** Clears the vote and a calibration that is under way, never one that is made. */
+  /** Clears the votes and a calibration that is under way, never one that is made. */
   reset(): void {
     this.cycle.reset()
-    this.announced = undefined
-    this.gap()
+    for (const lane of this.lanes.values()) lane.reset()
   }
 
   forget(): void {
@@ -157,17 +141,15 @@ export class Calibrator {
   snapshot(): unknown {
     const moving = this.cycle.parts.filter(({ part }) => this.settings.sliding || part.calibration.wantsMore)
     return {
-      contract: this.contract,
-      vote: this.vote.snapshot(),
-      runs: this.runs.snapshot(),
-      spacing: this.spacing.snapshot(),
+      lanes: [...this.lanes].map(([stream, lane]) => ({ stream, ...lane.snapshot() })),
       moving: moving.map(({ contract, part }) => ({ contract, calibration: part.calibration.toJSON() })),
     }
   }
 
   /** Takes up what `snapshot` gave, after the calibrations of the bundle were loaded. @throws InputError where it does not fit */
   restore(state: unknown): void {
-    const { contract, vote, runs, spacing, moving } = (state ?? {}) as Record<string, unknown>
+    const { lanes, moving } = (state ?? {}) as Record<string, unknown>
+    if (!Array.isArray(lanes)) throw new InputError('threshold.badState', { field: 'lanes' })
     for (const entry of Array.isArray(moving) ? (moving as readonly unknown[]) : []) {
       const { contract: lines, calibration } = (entry ?? {}) as Record<string, unknown>
       if (!isContract(lines)) throw new InputError('threshold.badState', { field: 'contract' })
@@ -177,68 +159,84 @@ export class Calibrator {
       else if (this.settings.sliding || restored.n > known.part.calibration.n)
         known.part.calibration = restored
     }
-    this.vote.restore(vote)
-    this.runs.restore(runs)
-    this.spacing.restore(spacing)
-    this.contract = isContract(contract) ? contract : undefined
+    for (const entry of lanes as readonly unknown[]) {
+      const stream = ((entry ?? {}) as { stream?: unknown }).stream
+      if (typeof stream !== 'string') throw new InputError('threshold.badState', { field: 'stream' })
+      const lane = this.laneOf(stream)
+      lane.restore(entry)
+      this.contract ??= lane.contract
+    }
   }
 
+  /** A score that may enter a calibration: asks the life cycle what becomes of it. */
   private take(
-    verdict: Verdict,
-    voted: number,
     judged: Verdict,
+    voted: number,
     known: Calibration | undefined,
-    learning?: string,
+    lane: Lane,
+    learning: string | undefined,
   ): Calibrated {
-    const { contract, window } = verdict
-    const announced =
-      this.announced !== undefined && sameContract(this.announced.contract, contract)
-        ? this.announced.id
-        : undefined
-    const step = this.cycle.next(voted, contract, learning ?? announced, () => `calibration-${++this.blocks}`)
-    const went = this.goOn(known, voted, contract)
-    if (step.progress !== undefined || went !== undefined) this.spacing.take(window)
-    if (step.progress !== undefined && announced !== undefined) this.announced = undefined
-    const restarted =
-      step.dropped === undefined ? undefined : firstDifference(step.dropped.contract, contract)
+    const { contract, window } = judged
+    const announced = lane.announcedFor(contract)
+    const newId = (): string => `calibration-${++this.blocks}`
+    const step = this.cycle.next(voted, contract, learning ?? announced, newId)
+    const reached = this.goOn(known, voted, contract, lane)
+    if (step.progress !== undefined || reached !== undefined) lane.spacing.take(window)
+    if (step.progress !== undefined) lane.announced = undefined
 
-    let answered = judged
-    if (known === undefined && this.settings.method !== 'fixed' && step.answer !== 'LEARNING') {
-      const outside = step.answer === 'OUT_OF_CONTRACT'
-      answered = unjudged(verdict, outside ? 'OUT_OF_CONTRACT' : 'LEARNING')
-      if (step.difference !== undefined)
-        answered = { ...answered, detail: new InputError('learning.mismatch', step.difference).message }
+    const outside = step.answer === 'OUT_OF_CONTRACT' && this.settings.method !== 'fixed'
+    const result: Calibrated = {
+      verdict: outside ? unjudged(judged, 'OUT_OF_CONTRACT') : judged,
+      ...(outside ? { difference: step.difference } : {}),
+      ...(step.dropped === undefined ? {} : { restarted: firstDifference(step.dropped.contract, contract) }),
     }
-    const result = { verdict: answered, ...(restarted === undefined ? {} : { restarted }) }
-    if (step.fit === undefined)
-      return went?.reached === true ? { ...result, fitted: { contract, calibration: known! } } : result
+    if (step.fit !== undefined) return { ...result, ...this.fit(step.fit, lane) }
+    return reached === true && known !== undefined
+      ? { ...result, fitted: { contract, calibration: known } }
+      : result
+  }
+
+  private fit(block: Block<number>, lane: Lane): Pick<Calibrated, 'fitted' | 'problem'> {
+    const { contract, items } = block
     try {
-      const order = this.settings.sliding ? step.fit.items : undefined
-      const calibration = new Calibration(
-        this.settings,
-        this.spacing.timing,
-        new CalibrationScores(step.fit.items),
-        order,
-      )
-      this.cycle.fitted(step.fit, { calibration })
-      return { ...result, fitted: { contract, calibration } }
+      const order = this.settings.sliding ? items : undefined
+      const scores = new CalibrationScores(items)
+      const calibration = new Calibration(this.settings, lane.spacing.timing, scores, order)
+      this.cycle.fitted(block, { calibration })
+      return { fitted: { contract, calibration } }
     } catch (error) {
       this.cycle.failed()
-      if (error instanceof UserError) return { ...result, problem: error }
+      if (error instanceof UserError) return { problem: error }
       throw error
     }
   }
 
-  /** A sliding calibration, or one that still extrapolates, takes the score up. */
+  /**
+   * A sliding calibration, or one that still extrapolates, takes the score up.
+   * @returns true where it has just become a promise; undefined where it takes nothing more
+   */
   private goOn(
     known: Calibration | undefined,
     voted: number,
     contract: Contract,
-  ): { reached: boolean } | undefined {
+    lane: Lane,
+  ): boolean | undefined {
     if (known === undefined || !(this.settings.sliding || known.wantsMore)) return undefined
     const wanted = known.wantsMore
-    for (const score of this.runs.next(voted, voted > known.threshold)) known.add(score)
-    return { reached: wanted && !known.wantsMore && this.cycle.find(contract)?.part.calibration === known }
+    for (const score of lane.runs.next(voted, voted > known.threshold)) known.add(score)
+    return wanted && !known.wantsMore && this.cycle.find(contract)?.part.calibration === known
+  }
+
+  private laneOf(stream: string): Lane {
+    let lane = this.lanes.get(stream)
+    if (lane === undefined) {
+      if (this.lanes.size >= this.maxStreams) {
+        throw new InputError('learning.tooManyStreams', { field: 'msg.topic', max: this.maxStreams })
+      }
+      lane = new Lane(this.settings.vote)
+      this.lanes.set(stream, lane)
+    }
+    return lane
   }
 
   private judge(verdict: Verdict, voted: number | undefined, known: Calibration | undefined): Verdict {
@@ -248,7 +246,7 @@ export class Calibrator {
     const warning = known === undefined ? warningValue : known.warningThreshold
     const height = voted ?? -Infinity
     const isAnomaly = height > threshold
-    const { k, n } = this.vote
+    const { k, n } = this.settings.vote
     return {
       ...verdict,
       threshold,
@@ -267,8 +265,4 @@ export class Calibrator {
 /** A verdict whose score cannot be judged. */
 function unjudged(verdict: Verdict, reason: Reason): Verdict {
   return { ...verdict, threshold: null, pValue: null, isAnomaly: false, reason }
-}
-
-function isContract(value: unknown): value is Contract {
-  return Array.isArray(value) && value.every((line) => typeof line === 'string')
 }

@@ -96,11 +96,11 @@ describe('Calibrator: what enters the calibration', () => {
   it('names the line that differs where verdicts of another chain arrive', () => {
     const target = calibrator({ alpha: 10 }, 9)
     const used = calibrate(target, uniforms(7))
-    const { verdict } = target.push(
+    const { verdict, difference } = target.push(
       scored(used, 1, { contract: ['channels ax', 'window 400', 'mahalanobis x#0'] }),
     )
     assert.equal(verdict.reason, 'OUT_OF_CONTRACT')
-    assert.match(verdict.detail!, /learned on 'window 200', now 'window 400'/)
+    assert.deepEqual(difference, { expected: 'window 200', got: 'window 400' })
     assert.deepEqual([verdict.threshold, verdict.isAnomaly], [null, false])
   })
 
@@ -149,5 +149,33 @@ describe('Calibrator: what enters the calibration', () => {
   it('refuses scores that are not finite', () => {
     for (const score of [NaN, Infinity, -Infinity])
       assert.throws(() => calibrator().push(scored(0, score)), /not a finite number/)
+  })
+})
+
+describe('Calibrator: several streams that share a calibration', () => {
+  it('calibrates on all of them together, and votes for each by itself', () => {
+    const target = calibrator({ alpha: 10, voteK: 2, voteN: 2 }, 9)
+    const next = uniforms(9)
+    let i = 0
+    while (target.status.state !== 'ready') {
+      target.push(scored(i, next()), undefined, 'a')
+      target.push(scored(i++, next()), undefined, 'b')
+    }
+    assert.ok(i < 17, `${i} windows of each`)
+    target.reset()
+    target.push(scored(i, 9), undefined, 'a')
+    assert.equal(
+      target.push(scored(i, 9), undefined, 'b').verdict.isAnomaly,
+      false,
+      'one score each is no vote',
+    )
+    assert.equal(target.push(scored(i + 1, 9), undefined, 'b').verdict.isAnomaly, true)
+  })
+
+  it('refuses more streams than set', () => {
+    const target = new Calibrator(readCalibrationSettings({}, 99), 2)
+    target.push(scored(0, 1), undefined, 'a')
+    target.push(scored(0, 1), undefined, '__proto__')
+    assert.throws(() => target.push(scored(0, 1), undefined, 'c'), /one stream more than the 2/)
   })
 })

@@ -1,0 +1,102 @@
+import { describeValue } from './describe-value'
+import { InputError } from './errors'
+import { REASONS, type Verdict } from './verdict'
+
+/** What a verdict written by hand may leave out. */
+export interface VerdictDefaults {
+  /** Time of the message, ms since the epoch, for a score without a window. */
+  readonly now: number
+}
+
+/** The contract of scores that come without one. */
+const SCORES = ['scores']
+
+/**
+ * Reads a verdict from a message: `msg.anomaly`, or a score as a plain number in `msg.payload`. A whole verdict is given back as
+ * it is; one written by hand needs no more than `{ score }`.
+ * @throws InputError that names the property at fault
+ */
+export function readVerdict(anomaly: unknown, payload: unknown, { now }: VerdictDefaults): Verdict {
+  if (anomaly === undefined || anomaly === null) {
+    if (typeof payload !== 'number') {
+      throw new InputError('threshold.noVerdict', { field: 'msg.anomaly', got: describeValue(payload) })
+    }
+    return complete({ score: numeral('payload', payload) }, now)
+  }
+  if (typeof anomaly !== 'object' || Array.isArray(anomaly)) throw refused('', 'an object', anomaly)
+  const verdict = anomaly as Readonly<Record<string, unknown>>
+  numberOrNull('score', verdict['score'])
+  for (const name of ['threshold', 'pValue']) numberOrNull(name, verdict[name], true)
+  for (const name of ['isAnomaly', 'inSample']) optional(name, verdict[name], 'boolean')
+  for (const name of ['detector', 'detail']) optional(name, verdict[name], 'string')
+  const { reason, window, contract, model, vote, contributions } = verdict
+  if (reason !== undefined && !REASONS.some((known) => known === reason))
+    throw refused('.reason', REASONS.join(', '), reason)
+  if (
+    contract !== undefined &&
+    !(Array.isArray(contract) && contract.every((line) => typeof line === 'string'))
+  ) {
+    throw refused('.contract', 'an array of text', contract)
+  }
+  if (window !== undefined) numbers('window', window, ['start', 'end'])
+  if (model !== undefined && typeof (model as { name?: unknown } | null)?.name !== 'string') {
+    throw refused('.model', 'an object with a name', model)
+  }
+  if (vote !== undefined) {
+    numbers('vote', vote, ['k', 'n'])
+    numberOrNull('vote.score', (vote as { score: unknown }).score)
+  }
+  if (contributions !== undefined) {
+    if (typeof contributions !== 'object' || contributions === null)
+      throw refused('.contributions', 'an object of numbers', contributions)
+    for (const [name, share] of Object.entries(contributions))
+      numeral(`.contributions.${name.slice(0, 40)}`, share)
+  }
+  const whole = reason !== undefined && contract !== undefined && window !== undefined && isComplete(verdict)
+  return whole ? (anomaly as Verdict) : complete(verdict, now)
+}
+
+function isComplete({ threshold, pValue, isAnomaly, inSample }: Readonly<Record<string, unknown>>): boolean {
+  return threshold !== undefined && pValue !== undefined && isAnomaly !== undefined && inSample !== undefined
+}
+
+function complete(verdict: Readonly<Record<string, unknown>>, now: number): Verdict {
+  const isAnomaly = verdict['isAnomaly'] === true
+  const usual = {
+    score: null,
+    threshold: null,
+    pValue: null,
+    isAnomaly: false,
+    reason: isAnomaly ? 'ANOMALY' : 'LEARNING',
+    inSample: false,
+    window: { start: now, end: now },
+    contract: SCORES,
+  }
+  return { ...usual, ...verdict } as Verdict
+}
+
+function numberOrNull(name: string, value: unknown, mayLack = false): void {
+  if (value === null || (mayLack && value === undefined)) return
+  numeral(`.${name}`, value, 'a finite number or null')
+}
+
+function numeral(path: string, value: unknown, expected = 'a finite number'): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw refused(path, expected, value)
+  return value
+}
+
+function numbers(name: string, value: unknown, keys: readonly string[]): void {
+  if (typeof value !== 'object' || value === null)
+    throw refused(`.${name}`, `an object with ${keys.join(' and ')}`, value)
+  for (const key of keys) numeral(`.${name}.${key}`, (value as Readonly<Record<string, unknown>>)[key])
+}
+
+function optional(name: string, value: unknown, type: 'boolean' | 'string'): void {
+  if (value !== undefined && typeof value !== type)
+    throw refused(`.${name}`, type === 'string' ? 'text' : 'true or false', value)
+}
+
+function refused(path: string, expected: string, got: unknown): InputError {
+  const field = path === 'payload' ? 'msg.payload' : `msg.anomaly${path}`
+  return new InputError('frame.badProperty', { field, expected, got: describeValue(got) })
+}
