@@ -259,6 +259,14 @@ function registrations(script: string): readonly (readonly [string, string | und
     const [type, definition] = node.arguments
     if (type === undefined || definition === undefined || !ts.isStringLiteral(type)) return
     if (!ts.isObjectLiteralExpression(definition)) return
+    // Where a spread (`...shared`) is among the settings, the scorecard stops reading and misses the node.
+    const settings = definition.properties.find((property) => property.name?.getText() === 'defaults')
+    const inline = settings !== undefined && ts.isPropertyAssignment(settings) && settings.initializer
+    const listed = [
+      ...definition.properties,
+      ...(inline && ts.isObjectLiteralExpression(inline) ? inline.properties : []),
+    ]
+    if (listed.some((property) => ts.isSpreadAssignment(property))) return
     const category = definition.properties.find((property) => property.name?.getText() === 'category')
     const isLiteral =
       category !== undefined && ts.isPropertyAssignment(category) && ts.isStringLiteral(category.initializer)
