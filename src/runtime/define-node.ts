@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { UserError, ConfigError } from '../core/errors'
+import { ConfigError, InputError, UserError } from '../core/errors'
 import { Host } from './host'
 import type { Message, Send } from './message'
 import { stateStoreOf } from './state-store'
@@ -68,7 +68,7 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
           done()
         } else {
           host.failed(statusKey(error))
-          done(host.translated(error))
+          done(host.translated(named(error)))
         }
       }
       if (behaviour === undefined || broken !== undefined) {
@@ -99,6 +99,13 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
   const options = spec.credentials === undefined ? undefined : { credentials: spec.credentials }
   red.nodes.registerType(spec.type, construct as Parameters<NodeAPI['nodes']['registerType']>[1], options as never)
   spec.register?.(red)
+}
+
+/** What a message makes the code throw that is no error of ours (a property that throws when it is read) is that message's fault. */
+function named(error: unknown): unknown {
+  if (error instanceof UserError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new InputError('frame.failed', { field: 'msg', reason }, { cause: error })
 }
 
 function statusKey(error: unknown): 'status.badInput' | 'status.badSettings' | 'status.failed' {

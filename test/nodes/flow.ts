@@ -6,15 +6,16 @@ import path from 'node:path'
 import type { Frame } from '../../src/core/frame'
 import { Random } from '../../src/core/random'
 import type { Message } from '../../src/runtime/message'
-import { nodeRedModule } from '../node-red'
-import features from '../../nodes/features/features'
-import mahalanobis from '../../nodes/mahalanobis/mahalanobis'
-import model from '../../nodes/model/model'
-import scaler from '../../nodes/scaler/scaler'
-import window from '../../nodes/window/window'
+import { nodeRedModule, packageRoot } from '../node-red'
+import { nodeTypes } from './node-types'
 
 type Register = (red: NodeAPI) => void
-const REGISTER: readonly Register[] = [model, window, features, scaler, mahalanobis]
+
+/** The node of this type, straight from its source. */
+function registerOf(name: string): Register {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- found by its name at run time
+  return require(path.join(packageRoot, 'nodes', name, name)) as Register
+}
 
 export interface FlowDefinition {
   readonly id: string
@@ -28,15 +29,20 @@ export class Flow {
   private constructor(readonly userDir: string) {}
 
   /** Loads a flow of real nodes into a runtime in this process. `helper` nodes named `out…` collect what they get. */
-  static async load(nodes: readonly FlowDefinition[], more: readonly Register[] = [], userDir?: string): Promise<Flow> {
+  static async load(nodes: readonly FlowDefinition[], userDir?: string): Promise<Flow> {
     helper.init(path.join(nodeRedModule, 'lib', 'red.js'))
     const folder = userDir ?? mkdtempSync(path.join(os.tmpdir(), 'anomaly-flow-'))
     helper.settings({ userDir: folder })
     const flow = new Flow(folder)
     const placed = nodes.map((node) => ({ x: 1, y: 1, z: 'tab', ...node }))
-    await helper.load([...REGISTER, ...more], [{ id: 'tab', type: 'tab' }, ...placed])
+    const used = nodeTypes.filter(({ type }) => nodes.some((node) => node.type === type))
+    await helper.load(
+      used.map(({ name }) => registerOf(name)),
+      [{ id: 'tab', type: 'tab' }, ...placed],
+    )
     for (const node of nodes) {
-      if (node.type === 'helper') helper.getNode(node.id).on('input', (message: unknown) => flow.collect(node.id, message as Message))
+      if (node.type === 'helper')
+        helper.getNode(node.id).on('input', (message: unknown) => flow.collect(node.id, message as Message))
     }
     return flow
   }
