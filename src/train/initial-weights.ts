@@ -9,7 +9,8 @@ import {
 
 /**
  * Weights to begin with. Kernels: Glorot and Bengio's even distribution ±√(6 / (in + out)), for the rectifiers He's
- * ±√(6 / in). Recurrent kernels: rows orthonormal (Saxe et al.). Biases 0, but 1 for the forget gate (Jozefowicz et al.).
+ * ±√(6 / in). Recurrent kernels: rows orthonormal (Saxe et al.), here of even
+ * numbers, so that the same seed gives the same bits on every machine. Biases 0, but 1 for the forget gate (Jozefowicz et al.).
  */
 export function initialWeights(spec: NetworkSpec, seed: number): Float32Array {
   const random = new Random(seed)
@@ -58,7 +59,7 @@ function fans(layer: NetworkSpec['layers'][number], width: number): number {
 
 /** `rows` ≤ `columns` orthonormal rows, by Gram and Schmidt. */
 function orthonormalRows(rows: number, columns: number, random: Random): Float64Array {
-  const matrix = Float64Array.from({ length: rows * columns }, () => random.normal())
+  const matrix = Float64Array.from({ length: rows * columns }, () => 2 * random.next() - 1)
   for (let row = 0; row < rows; row++) {
     const own = matrix.subarray(row * columns, (row + 1) * columns)
     for (let before = 0; before < row; before++) {

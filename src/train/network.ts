@@ -101,7 +101,8 @@ export class Network {
   readonly parameterCount: number
   private readonly plan: Plan
   private readonly layers: readonly Layer[]
-  private steps = 0
+  /** Powers of Adam's betas; products, since Math.pow differs between versions of V8. */
+  private powers: [number, number] = [1, 1]
 
   /** @param batch largest batch that will be given */
   constructor(
@@ -197,9 +198,9 @@ export class Network {
   adam(settings: AdamSettings, scale: number): void {
     const { parameters, gradients, moments, count } = this.plan
     const { learningRate, beta1, beta2, epsilon } = settings
-    this.steps++
-    const rate = learningRate / (1 - beta1 ** this.steps)
-    const root = 1 / Math.sqrt(1 - beta2 ** this.steps)
+    this.powers = [this.powers[0] * beta1, this.powers[1] * beta2]
+    const rate = learningRate / (1 - this.powers[0])
+    const root = 1 / Math.sqrt(1 - this.powers[1])
     this.kernels.adam(
       count,
       parameters,
@@ -219,6 +220,6 @@ export class Network {
   restart(): void {
     const { moments, count } = this.plan
     this.kernels.heap.fill(0, moments, moments + 2 * count)
-    this.steps = 0
+    this.powers = [1, 1]
   }
 }

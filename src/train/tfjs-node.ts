@@ -37,6 +37,9 @@ function notInstalled(error: unknown): boolean {
 
 /** `@tensorflow/tfjs-node`, which the user installs. @throws DeviceError that says what to do where it is not to be had */
 export function loadTfjsNode(host: TfjsNodeHost = THIS_HOST): Tf {
+  if (Number.parseInt(host.nodeVersion) >= FIRST_BROKEN_NODE) {
+    throw new DeviceError('train.tfjsNodeVersion', { field: 'backEnd', version: host.nodeVersion })
+  }
   let loaded: unknown
   try {
     loaded = host.load()
@@ -45,9 +48,6 @@ export function loadTfjsNode(host: TfjsNodeHost = THIS_HOST): Tf {
       throw new DeviceError('train.tfjsNotInstalled', { field: 'backEnd' }, { cause: error })
     const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error)
     throw new DeviceError('train.tfjsDoesNotLoad', { field: 'backEnd', reason }, { cause: error })
-  }
-  if (Number.parseInt(host.nodeVersion) >= FIRST_BROKEN_NODE) {
-    throw new DeviceError('train.tfjsNodeVersion', { field: 'backEnd', version: host.nodeVersion })
   }
   if (!isTf(loaded))
     throw new DeviceError('train.tfjsDoesNotLoad', { field: 'backEnd', reason: 'it is no TensorFlow.js' })

@@ -89,8 +89,8 @@ function makeLayer(tf: Tf, spec: NetworkSpec, layer: LayerSpec, width: number): 
     }
     case 'conv-transpose': {
       const { filters, kernel, stride, length, activation } = layer
-      const weights = tf.variable(tf.zeros([kernel, filters, width]))
-      const bias = tf.variable(tf.zeros([filters]))
+      const weights = tf.tidy(() => tf.variable(tf.zeros([kernel, filters, width])))
+      const bias = tf.tidy(() => tf.variable(tf.zeros([filters])))
       return {
         apply(x) {
           const image = tf.expandDims(x, 2) as import('@tensorflow/tfjs-core').Tensor4D

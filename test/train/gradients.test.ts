@@ -4,11 +4,13 @@ import { initialWeights } from '../../src/train/initial-weights'
 import { Network } from '../../src/train/network'
 import { TfjsTrainee, type Tf } from '../../src/train/tfjs-trainee'
 import { SETTINGS, SPECS, largestDifference, waves } from './examples'
+import { buildKernels } from './build-kernels'
 import { pureTensorFlow } from './tensorflow'
 
 describe('gradients', () => {
   let tf: Tf
   before(async () => {
+    buildKernels()
     tf = await pureTensorFlow()
   })
 
