@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { learnerDefaults, type LearnerProperties } from '../editor/learner'
+import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
 
 declare const RED: EditorRED
 
@@ -15,10 +15,9 @@ RED.nodes.registerType<Properties>('anomaly-mahalanobis', {
   paletteLabel: 'mahalanobis',
   inputs: 1,
   outputs: 1,
-  defaults: {
-    ...learnerDefaults,
+  defaults: withLearnerDefaults({
     covariance: { value: 'ledoit-wolf' },
-  },
+  }),
   label() {
     return this.name || this._('label')
   },

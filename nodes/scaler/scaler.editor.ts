@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { learnerDefaults, type LearnerProperties } from '../editor/learner'
+import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
 import { number } from '../editor/validators'
 
 declare const RED: EditorRED
@@ -19,13 +19,12 @@ RED.nodes.registerType<Properties>('anomaly-scaler', {
   paletteLabel: 'scaler',
   inputs: 1,
   outputs: 1,
-  defaults: {
-    ...learnerDefaults,
+  defaults: withLearnerDefaults({
     method: { value: 'standard' },
     rangeLow: { value: '0', validate: number() },
     rangeHigh: { value: '1', validate: number() },
     clip: { value: false },
-  },
+  }),
   label() {
     return this.name || this._('label', { method: this._(`method.${this.method}`) } as never)
   },
