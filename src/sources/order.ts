@@ -161,7 +161,7 @@ export class OrderStage {
   private isLateRun(keys: Float64Array, arrival: number): boolean {
     const first = keys[0]!
     const last = keys[keys.length - 1]!
-    if (this.memory.classify(last) !== 'late') return false
+    if (this.memory.classify(last) === 'new') return false
     if (this.lateRun === undefined || first <= this.lateRun.last) this.lateRun = { since: arrival, last }
     this.lateRun.last = last
     return arrival - this.lateRun.since > LATE_RUN_MS
