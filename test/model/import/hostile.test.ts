@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { zlibSync } from 'fflate'
 import { readKerasH5 } from '../../../src/model/import/keras-h5'
-import { readScaler } from '../../../src/model/import/sklearn-scaler'
+import { readSklearnScaler } from '../../../src/model/import/sklearn-scaler'
 import { readTflite } from '../../../src/model/import/tflite'
 import { binary, fixture, refused } from './fixture'
 
@@ -38,12 +38,12 @@ const GOOD = {
 }
 
 function check(bytes: Uint8Array, key: string, words = 's.pkl'): void {
-  refused(() => readScaler(bytes, 's.pkl'), key, words)
+  refused(() => readSklearnScaler(bytes, 's.pkl'), key, words)
 }
 
 describe('hostile pickles', () => {
   it('the pieces of these tests make a scaler that is read', () => {
-    const { center, scale } = readScaler(scaler(GOOD), 's.pkl')
+    const { center, scale } = readSklearnScaler(scaler(GOOD), 's.pkl')
     assert.deepEqual([[...center], [...scale]], [[1], [1]])
   })
 
