@@ -73,7 +73,7 @@ function complaints(sets) {
   return Object.keys(manifest['node-red'].nodes).flatMap((type) => {
     const set = sets.find(({ module, name }) => module === manifest.name && name === type)
     if (set === undefined) return [`${type} is not there`]
-    if (set.err !== undefined) return [`${type}: ${set.err}`]
+    if (set.err !== undefined) return [`${type}: ${JSON.stringify(set.err)}`]
     return set.enabled && set.types.includes(type)
       ? []
       : [`${type} is not registered: ${JSON.stringify(set)}`]
