@@ -82,7 +82,8 @@ function toFloats(
   if (at < 0) return floats
   const channel = channels[at % channels.length]!
   const row = Math.floor(at / channels.length)
-  throw new InputError('frame.notFinite', { field, channel, row, got: describeValue(data[at]) })
+  const key = Number.isFinite(data[at]) ? 'frame.tooBig' : 'frame.notFinite'
+  throw new InputError(key, { field, channel, row, got: describeValue(data[at]) })
 }
 
 function findNonFinite(data: Float32Array): number {

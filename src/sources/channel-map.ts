@@ -98,7 +98,7 @@ function withinRange(samples: Samples, refusals: Refusals): Samples | undefined 
   const good = indicesWhere(rows, (row) => {
     for (let i = row * width; i < (row + 1) * width; i++) {
       if (Number.isFinite(Math.fround(data[i]!))) continue
-      refusals.add('frame.notFinite', { field: FIELD, channel: channels[i % width]!, row, got: data[i]! })
+      refusals.add('frame.tooBig', { field: FIELD, channel: channels[i % width]!, row, got: data[i]! })
       return false
     }
     return true
