@@ -2,7 +2,8 @@ import type { NodeAPI } from 'node-red'
 import { makeMahalanobis } from '../../src/core/detectors/mahalanobis'
 import { readChoice } from '../../src/core/read-settings'
 import { defineNode } from '../../src/runtime/define-node'
-import { LearnerNode, presentScore } from '../../src/runtime/learner-node'
+import { presentScore } from '../../src/runtime/applier'
+import { LearnerNode } from '../../src/runtime/learner-node'
 import { readLearnerSettings } from '../../src/runtime/learner-settings'
 import { ModelAccess } from '../../src/runtime/model-access'
 
@@ -10,7 +11,12 @@ export = (red: NodeAPI): void =>
   defineNode(red, {
     type: 'anomaly-mahalanobis',
     read: (config, host) => ({
-      covariance: readChoice(host.text('fields.covariance'), config['covariance'], ['ledoit-wolf', 'empirical'] as const, 'ledoit-wolf'),
+      covariance: readChoice(
+        host.text('fields.covariance'),
+        config['covariance'],
+        ['ledoit-wolf', 'empirical'] as const,
+        'ledoit-wolf',
+      ),
       config,
     }),
     create: ({ covariance, config }, host) => {
@@ -21,7 +27,7 @@ export = (red: NodeAPI): void =>
           learner: makeMahalanobis({ covariance }),
           role: 'detector',
           access,
-          present: presentScore('mahalanobis', access),
+          present: presentScore('mahalanobis', access.modelOf),
         },
         host,
       )

@@ -1,18 +1,17 @@
-import { contractOf, spanOf, type Frame } from '../core/frame'
+import { contractOf, spanOf } from '../core/frame'
 import { ContractExtender, partLine, type Contract } from '../core/contract'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
 import { readFrame } from '../core/read-frame'
-import type { FittedPart, Learner, Model, Score } from '../core/stage'
-import { withoutScore, type Verdict } from '../core/verdict'
+import type { FittedPart, Learner } from '../core/stage'
+import { withoutScore } from '../core/verdict'
+import { Applier, type Item, type Present, type Working } from './applier'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import type { ModelAccess, Role } from './model-access'
-import { OrderedQueue } from './ordered-queue'
+import { carry } from './stage-node'
 import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
 
-/** Windows scored in one run of an engine. */
-const BATCH = 32
 /** A stream that is first seen so soon after Learn was pressed for all streams learns anew even if it has a part. */
 const LEARN_ALL_MS = 60_000
 
@@ -28,44 +27,20 @@ export interface LearnerNodeOptions<O> {
   readonly maxStreams: number
   readonly queueLimit: number
   readonly contextProperty?: string
-  /** Turns the model's answer on a frame into what is sent. `inSample`: the part was fitted on this frame. */
-  present(answer: O, frame: Frame, contract: Contract, inSample: boolean, stream: StreamKey): Frame | Verdict
-}
-
-interface Item {
-  readonly frame: Frame
-  readonly message: Message
-  readonly send: Send
-}
-
-/** A part at work: its model, and the contract of what it gives out. */
-interface Working<O> {
-  readonly model: Model<O>
-  readonly extender: ContractExtender
-  readonly hash: string
+  readonly present: Present<O>
 }
 
 /** One stream's life cycle. */
 interface Line<O> {
   readonly key: StreamKey
-  readonly cycle: LearningCycle<Item, Working<O>>
+  readonly cycle: LearningCycle<Item, Kept<O>>
   abort?: AbortController
 }
 
-/** What waits for its turn: a message that passes as it is, or one that a part works on. */
-type Task<O> =
-  | { readonly kind: 'pass'; readonly message: Message; readonly send: Send }
-  | {
-      readonly kind: 'apply'
-      readonly item: Item
-      readonly part: Working<O>
-      readonly line: Line<O>
-      readonly learning: string | undefined
-      readonly inSample: boolean
-      /** The answer that is already under way, where the model was asked before anything waited. */
-      readonly pending?: Promise<readonly O[]>
-    }
-type ApplyTask<O> = Extract<Task<O>, { kind: 'apply' }>
+/** A part in use, with its name. */
+interface Kept<O> extends Working<O> {
+  readonly hash: string
+}
 
 /**
  * Behaviour of every node that learns from frames (scaler, detectors): carries out what `LearningCycle` decides.
@@ -73,30 +48,24 @@ type ApplyTask<O> = Extract<Task<O>, { kind: 'apply' }>
  */
 export class LearnerNode<O> implements Behaviour {
   private readonly lines: StreamMap<Line<O>>
-  private readonly queue: OrderedQueue<Task<O>>
+  private readonly applier: Applier<O>
   private blockCount = 0
   /** When Learn was pressed for all streams, ms; streams that appear right after it learn too. */
   private learnAllAt = -Infinity
-  private overloaded = false
 
   constructor(
     private readonly options: LearnerNodeOptions<O>,
     private readonly host: Host,
   ) {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
-    this.queue = new OrderedQueue<Task<O>>(
-      options.queueLimit,
-      (batch) => this.work(batch),
-      (waiting) => batchLength(waiting),
-      () => this.overload(),
-    )
+    this.applier = new Applier(options.queueLimit, options.present, host)
     host.status('grey', 'ring', host.text('status.waiting'))
   }
 
   input(message: Message, send: Send): void | Promise<void> {
     if (isControl(message)) return this.control(message, send)
     if (message.anomaly !== undefined) {
-      return this.submit({ kind: 'pass', message, send })
+      return this.applier.submit({ kind: 'pass', message, send })
     }
     const { contextProperty, keep } = this.options
     const topic = streamOf(message)
@@ -111,7 +80,7 @@ export class LearnerNode<O> implements Behaviour {
   }
 
   close(removed: boolean): void {
-    this.queue.clear()
+    this.applier.clear()
     for (const line of this.lines.ofStream('')) {
       line.abort?.abort()
       const { collecting } = line.cycle.state
@@ -126,11 +95,15 @@ export class LearnerNode<O> implements Behaviour {
   private open(key: StreamKey): Line<O> {
     const { access, learner, rows, whenEmpty } = this.options
     access.claim(key)
-    const cycle = new LearningCycle<Item, Working<O>>({ size: rows, whenEmpty, hold: true })
+    const cycle = new LearningCycle<Item, Kept<O>>({ size: rows, whenEmpty, hold: true })
     for (const kept of access.partsOf(key, learner.line)) {
       try {
         const model = learner.load(kept.body, kept.blobs)
-        cycle.adopt(kept.input, { model, hash: kept.hash, extender: new ContractExtender(partLine(learner.line, kept.hash)) })
+        cycle.adopt(kept.input, {
+          model,
+          hash: kept.hash,
+          extender: new ContractExtender(partLine(learner.line, kept.hash)),
+        })
       } catch (error) {
         this.host.error(error)
       }
@@ -157,7 +130,8 @@ export class LearnerNode<O> implements Behaviour {
   private control(message: Message, send: Send): void | Promise<void> {
     const control = readControl(message)
     const topic = streamOf(message)
-    if (control.learn === true && topic !== '' && this.options.keep === 'stream') this.lines.get(streamKey(topic))
+    if (control.learn === true && topic !== '' && this.options.keep === 'stream')
+      this.lines.get(streamKey(topic))
     const lines = this.options.keep === 'all' ? this.lines.ofStream('') : this.lines.ofStream(topic)
     for (const line of lines) {
       const dropped: (Block<Item> | undefined)[] = []
@@ -176,14 +150,18 @@ export class LearnerNode<O> implements Behaviour {
     }
     if (control.learn === true) {
       if (topic === '') this.learnAllAt = this.host.now()
-      this.host.status('yellow', 'ring', this.host.text('status.learning', { have: 0, need: this.options.rows }))
+      this.host.status(
+        'yellow',
+        'ring',
+        this.host.text('status.learning', { have: 0, need: this.options.rows }),
+      )
       return undefined // the first learner takes it
     }
     if (control.learn === false) {
       this.learnAllAt = -Infinity
       return undefined
     }
-    return this.submit({ kind: 'pass', message, send })
+    return this.applier.submit({ kind: 'pass', message, send })
   }
 
   private giveUp(line: Line<O>): Block<Item> | undefined {
@@ -192,7 +170,7 @@ export class LearnerNode<O> implements Behaviour {
   }
 
   private carryOut(
-    step: Step<Item, Working<O>>,
+    step: Step<Item, Kept<O>>,
     item: Item,
     line: Line<O>,
     learning: string | undefined,
@@ -212,27 +190,35 @@ export class LearnerNode<O> implements Behaviour {
     if (step.use !== undefined) {
       // A frame that is learned from while the old part goes on needs a message of its own for later.
       const live = step.progress === undefined ? item : { ...item, message: { ...item.message } }
-      result = this.submit({ kind: 'apply', item: live, part: step.use.part, line, learning, inSample: false })
+      result = this.applier.submit({
+        kind: 'apply',
+        item: live,
+        part: step.use.part,
+        stream: line.key,
+        learning,
+        inSample: false,
+      })
     } else if (step.answer !== undefined) {
-      result = this.submit({ kind: 'pass', message: this.answer(step, item), send: item.send })
+      result = this.applier.submit({ kind: 'pass', message: this.answer(step, item), send: item.send })
     }
     if (step.fit !== undefined) this.fit(step.fit, line)
     return result
   }
 
-  private answer(step: Step<Item, Working<O>>, item: Item): Message {
+  private answer(step: Step<Item, Kept<O>>, item: Item): Message {
     const contract = contractOf(item.frame)
     const reason = step.answer === 'OUT_OF_CONTRACT' ? 'OUT_OF_CONTRACT' : 'LEARNING'
     let detail: string | undefined
     if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
-    else if (step.answer === 'NOT_LEARNED') detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
-    return verdictMessage(item.message, withoutScore(reason, spanOf(item.frame), contract, detail))
+    else if (step.answer === 'NOT_LEARNED')
+      detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
+    return carry(item.message, withoutScore(reason, spanOf(item.frame), contract, detail))
   }
 
   private answerAll(block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
     for (const item of block.items) {
       const verdict = withoutScore('LEARNING', spanOf(item.frame), block.contract, this.host.text(why))
-      this.submitUnawaited({ kind: 'pass', message: verdictMessage(item.message, verdict), send: item.send })
+      this.applier.submitUnawaited({ kind: 'pass', message: carry(item.message, verdict), send: item.send })
     }
   }
 
@@ -274,7 +260,7 @@ export class LearnerNode<O> implements Behaviour {
     }
     if (this.host.isClosed) return
     const { access, learner, role } = this.options
-    let part: Working<O>
+    let part: Kept<O>
     let contract: Contract
     try {
       const model = learner.load(fitted.body, fitted.blobs)
@@ -292,7 +278,14 @@ export class LearnerNode<O> implements Behaviour {
     for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
     this.host.status('green', 'dot', this.host.text('status.ready'))
     for (const item of block.items) {
-      this.submitUnawaited({ kind: 'apply', item, part, line, learning: block.id, inSample: true })
+      this.applier.submitUnawaited({
+        kind: 'apply',
+        item,
+        part,
+        stream: line.key,
+        learning: block.id,
+        inSample: true,
+      })
     }
   }
 
@@ -308,81 +301,10 @@ export class LearnerNode<O> implements Behaviour {
     if (block.held) this.answerAll(block, 'learning.failedBlock')
   }
 
-  /** Runs a task now if nothing waits and the model answers at once; otherwise in its turn. */
-  private submit(task: Task<O>): void | Promise<void> {
-    if (!this.queue.idle) return this.queue.push(task)
-    if (task.kind === 'pass') {
-      task.send(task.message)
-      return undefined
-    }
-    const answers = task.part.model.apply([task.item.frame])
-    if (answers instanceof Promise) return this.queue.push({ ...task, pending: answers })
-    this.deliver(task, answers[0])
-    return undefined
-  }
-
-  private submitUnawaited(task: Task<O>): void {
-    const report = (error: unknown): void => {
-      this.host.failed('status.badInput')
-      this.host.error(error, task.kind === 'pass' ? task.message : task.item.message)
-    }
-    try {
-      const result = this.submit(task)
-      if (result !== undefined) result.catch(report)
-    } catch (error) {
-      report(error)
-    }
-  }
-
-  /** @returns per task the error that it ended with, undefined where it went well */
-  private async work(batch: readonly Task<O>[]): Promise<readonly unknown[]> {
-    const first = batch[0]!
-    if (first.kind === 'pass') {
-      first.send(first.message)
-      return []
-    }
-    const tasks = batch as readonly ApplyTask<O>[]
-    try {
-      const answers = await (first.pending ?? first.part.model.apply(tasks.map((task) => task.item.frame)))
-      tasks.forEach((task, i) => this.deliver(task, answers[i]))
-      return []
-    } catch (error) {
-      if (tasks.length === 1) return [error]
-    }
-    // One frame of the batch is at fault: only its own message may fail.
-    const outcomes: unknown[] = []
-    for (const task of tasks) outcomes.push((await this.work([task]))[0])
-    return outcomes
-  }
-
-  private overload(): void {
-    if (this.overloaded) return
-    this.overloaded = true
-    this.host.warn('learning.overloaded', { max: this.options.queueLimit })
-  }
-
-  private deliver(task: ApplyTask<O>, answer: O | undefined): void {
-    if (answer === undefined || this.host.isClosed) return
-    const { item, part, line, learning, inSample } = task
-    const contract = part.extender.extend(contractOf(item.frame))
-    const result = this.options.present(answer, item.frame, contract, inSample, line.key)
-    const message = item.message
-    if (learning !== undefined) message.learning = { id: learning }
-    const dropped = this.queue.takeDropped()
-    if (dropped > 0) {
-      message.dropped = dropped
-      this.host.status('blue', 'dot', this.host.text('status.dropped', { count: dropped }))
-    } else if (this.queue.length === 0) this.overloaded = false
-    if ('reason' in result) item.send(verdictMessage(message, result))
-    else {
-      message.payload = result
-      item.send(message)
-    }
-  }
-
-  private showStep(step: Step<Item, Working<O>>): void {
+  private showStep(step: Step<Item, Kept<O>>): void {
     const { host } = this
-    if (step.progress !== undefined) host.status('yellow', 'ring', host.text('status.learning', step.progress))
+    if (step.progress !== undefined)
+      host.status('yellow', 'ring', host.text('status.learning', step.progress))
     else if (step.use !== undefined) host.status('green', 'dot', host.text('status.ready'))
     else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
     else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
@@ -398,46 +320,5 @@ export class LearnerNode<O> implements Behaviour {
       this.host.failed('status.notSaved')
       this.host.error(error)
     })
-  }
-}
-
-/** Turns a message into one that carries a verdict. */
-export function verdictMessage(message: Message, verdict: Verdict): Message {
-  message.payload = verdict.score
-  message.anomaly = verdict
-  return message
-}
-
-/** How many waiting tasks, from the first on, one run of the same part can take. */
-function batchLength<O>(waiting: readonly Task<O>[]): number {
-  const first = waiting[0]
-  if (first === undefined || first.kind === 'pass' || first.pending !== undefined) return 1
-  let count = 1
-  while (count < BATCH) {
-    const task = waiting[count]
-    if (task === undefined || task.kind !== 'apply' || task.part !== first.part) break
-    count++
-  }
-  return count
-}
-
-/** Presents a detector's score as a verdict; without a threshold it is no evidence yet, hence LEARNING. */
-export function presentScore(detector: string, access: ModelAccess): LearnerNodeOptions<Score>['present'] {
-  return (answer, frame, contract, inSample, stream) => {
-    const window = spanOf(frame)
-    if (answer.reason !== undefined) return withoutScore(answer.reason, window, contract, answer.detail)
-    return {
-      score: answer.score,
-      threshold: null,
-      pValue: null,
-      isAnomaly: false,
-      reason: 'LEARNING',
-      contributions: answer.contributions,
-      detector,
-      inSample,
-      model: { name: access.name, version: access.versionOf(stream) },
-      window,
-      contract,
-    }
   }
 }

@@ -85,6 +85,12 @@ export class ModelAccess {
     return this.open().current(stream)?.version ?? 0
   }
 
+  /** What a verdict says of its model. */
+  readonly modelOf = (stream: StreamKey): { name: string; version: number } => ({
+    name: this.name,
+    version: this.versionOf(stream),
+  })
+
   hash(part: PartFile): string {
     return hashPart(part)
   }

@@ -1,0 +1,184 @@
+import { contractOf, spanOf, type Frame } from '../core/frame'
+import type { Contract, ContractExtender } from '../core/contract'
+import type { Model, Score } from '../core/stage'
+import { withoutScore, type Verdict } from '../core/verdict'
+import type { Host } from './host'
+import type { Message, Send } from './message'
+import { OrderedQueue } from './ordered-queue'
+import { carry } from './stage-node'
+import type { StreamKey } from './streams'
+
+/** Windows scored in one run of an engine. */
+const BATCH = 32
+
+/** A model at work, and the contract of what it gives out. */
+export interface Working<O> {
+  readonly model: Model<O>
+  readonly extender: ContractExtender
+}
+
+/** A frame with the message that brought it. */
+export interface Item {
+  readonly frame: Frame
+  readonly message: Message
+  readonly send: Send
+}
+
+interface PassTask {
+  readonly kind: 'pass'
+  readonly message: Message
+  readonly send: Send
+}
+
+interface ApplyTask<O> {
+  readonly kind: 'apply'
+  readonly item: Item
+  readonly part: Working<O>
+  readonly stream: StreamKey
+  readonly learning?: string
+  /** The part was fitted on this very frame. */
+  readonly inSample: boolean
+  /** The answer that is already under way, where the model was asked before anything waited. */
+  readonly pending?: Promise<readonly O[]>
+}
+
+/** What waits for its turn: a message that passes as it is, or a frame that a model works on. */
+export type Task<O> = PassTask | ApplyTask<O>
+
+/** Turns a model's answer on a frame into what is sent. `inSample`: the model was fitted on this frame. */
+export type Present<O> = (
+  answer: O,
+  frame: Frame,
+  contract: Contract,
+  inSample: boolean,
+  stream: StreamKey,
+) => Frame | Verdict
+
+/** Applies models to frames and sends the results in the order of arrival, whether a model answers at once or by promise. */
+export class Applier<O> {
+  private readonly queue: OrderedQueue<Task<O>>
+  private overloaded = false
+
+  constructor(
+    private readonly queueLimit: number,
+    private readonly present: Present<O>,
+    private readonly host: Host,
+  ) {
+    this.queue = new OrderedQueue<Task<O>>(
+      queueLimit,
+      (batch) => this.work(batch),
+      (waiting) => batchLength(waiting),
+      () => this.overload(),
+    )
+  }
+
+  /** Runs a task now if nothing waits and the model answers at once; otherwise in its turn. */
+  submit(task: Task<O>): void | Promise<void> {
+    if (!this.queue.idle) return this.queue.push(task)
+    if (task.kind === 'pass') {
+      task.send(task.message)
+      return undefined
+    }
+    const answers = task.part.model.apply([task.item.frame])
+    if (answers instanceof Promise) return this.queue.push({ ...task, pending: answers })
+    this.deliver(task, answers[0])
+    return undefined
+  }
+
+  /** The same for a message that is done already: what goes wrong is reported here. */
+  submitUnawaited(task: Task<O>): void {
+    const report = (error: unknown): void => {
+      this.host.failed('status.badInput')
+      this.host.error(error, task.kind === 'pass' ? task.message : task.item.message)
+    }
+    try {
+      const result = this.submit(task)
+      if (result !== undefined) result.catch(report)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  clear(): void {
+    this.queue.clear()
+  }
+
+  /** @returns per task the error that it ended with, undefined where it went well */
+  private async work(batch: readonly Task<O>[]): Promise<readonly unknown[]> {
+    const first = batch[0]!
+    if (first.kind === 'pass') {
+      first.send(first.message)
+      return []
+    }
+    const tasks = batch as readonly ApplyTask<O>[]
+    try {
+      const answers = await (first.pending ?? first.part.model.apply(tasks.map((task) => task.item.frame)))
+      tasks.forEach((task, i) => this.deliver(task, answers[i]))
+      return []
+    } catch (error) {
+      if (tasks.length === 1) return [error]
+    }
+    // One frame of the batch is at fault: only its own message may fail.
+    const outcomes: unknown[] = []
+    for (const task of tasks) outcomes.push((await this.work([task]))[0])
+    return outcomes
+  }
+
+  private overload(): void {
+    if (this.overloaded) return
+    this.overloaded = true
+    this.host.warn('learning.overloaded', { max: this.queueLimit })
+  }
+
+  private deliver(task: ApplyTask<O>, answer: O | undefined): void {
+    if (answer === undefined || this.host.isClosed) return
+    const { item, part, stream, learning, inSample } = task
+    const contract = part.extender.extend(contractOf(item.frame))
+    const result = this.present(answer, item.frame, contract, inSample, stream)
+    const message = item.message
+    if (learning !== undefined) message.learning = { id: learning }
+    const dropped = this.queue.takeDropped()
+    if (dropped > 0) {
+      message.dropped = dropped
+      this.host.status('blue', 'dot', this.host.text('status.dropped', { count: dropped }))
+    } else if (this.queue.length === 0) this.overloaded = false
+    item.send(carry(message, result))
+  }
+}
+
+/** How many waiting tasks, from the first on, one run of the same model can take. */
+function batchLength<O>(waiting: readonly Task<O>[]): number {
+  const first = waiting[0]
+  if (first === undefined || first.kind === 'pass' || first.pending !== undefined) return 1
+  let count = 1
+  while (count < BATCH) {
+    const task = waiting[count]
+    if (task === undefined || task.kind !== 'apply' || task.part !== first.part) break
+    count++
+  }
+  return count
+}
+
+/** Presents a detector's score as a verdict; without a threshold it is no evidence yet, hence LEARNING. */
+export function presentScore(
+  detector: string,
+  model: (stream: StreamKey) => { readonly name: string; readonly version: number },
+): Present<Score> {
+  return (answer, frame, contract, inSample, stream) => {
+    const window = spanOf(frame)
+    if (answer.reason !== undefined) return withoutScore(answer.reason, window, contract, answer.detail)
+    return {
+      score: answer.score,
+      threshold: null,
+      pValue: null,
+      isAnomaly: false,
+      reason: 'LEARNING',
+      contributions: answer.contributions,
+      detector,
+      inSample,
+      model: model(stream),
+      window,
+      contract,
+    }
+  }
+}
