@@ -9,6 +9,8 @@ const TREND_CHANCE = 0.003
 const TREND_SIGMA = 2
 /** Both levels of a channel with two regimes hold at least this share of the frames. */
 const REGIME_SHARE = 0.15
+/** From this share on they count as regimes even where they take turns from frame to frame; below, that is a click now and then. */
+const MIXED_SHARE = 0.3
 const FEWEST_FOR_PATTERNS = 20
 /** Up to so many different values, levels are told from flicker by how long they last. */
 const FEW_VALUES = 4
@@ -107,8 +109,9 @@ function hasTwoLevels(series: Float64Array): boolean {
   }
   const { at, separation } = bestSplit(sorted, fewest, step * step)
   if (at === 0) return false
-  if (distinct <= FEW_VALUES) return lasts(series, sorted[at - 1]!, at)
-  return separation >= 5.2 + 120 / n
+  const isLasting = lasts(series, sorted[at - 1]!, at)
+  if (distinct <= FEW_VALUES) return isLasting
+  return separation >= 5.2 + 120 / n && (isLasting || Math.min(at, n - at) >= MIXED_SHARE * n)
 }
 
 /** @param stepSquare of the resolution of the values: levels one step apart are flicker */

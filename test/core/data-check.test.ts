@@ -90,6 +90,21 @@ describe('checkBlock', () => {
     }
   })
 
+  it('takes a click in every sixth window for no regime of its own, but a state that lasts as long for one', () => {
+    const level = (isHigh: (i: number) => boolean): string[] => {
+      const next = normal(9)
+      return said(rows(60, (i, c) => next() + (c === 1 && isHigh(i) ? 12 : 0)))
+    }
+    assert.deepEqual(
+      level((i) => (i * 7) % 6 === 0),
+      [],
+    )
+    assert.deepEqual(
+      level((i) => i >= 20 && i < 30),
+      ['twoRegimes c1'],
+    )
+  })
+
   it('tells two lasting levels without noise from the flicker of a last digit', () => {
     const random = uniform(4)
     const next = normal(5)

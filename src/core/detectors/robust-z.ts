@@ -5,7 +5,7 @@ import { quantileInPlace } from '../features/median'
 import type { Frame } from '../frame'
 import { BodyReader } from '../read-body'
 import { readChoice, readNumber } from '../read-settings'
-import type { DataWarning, Detector, FittedPart, Model, Score } from '../stage'
+import type { Detector, FittedPart, Model, Score } from '../stage'
 import { notScorable, Shares } from './column-scores'
 import type { DetectorSpec } from './detector-spec'
 
@@ -34,9 +34,6 @@ const MAX_CONTAMINATION = 0.4
 const NORMAL_MAD = 1.4826
 /** Makes the mean absolute deviation of a normal distribution its standard deviation, √(π/2). */
 const NORMAL_MEAN = 1.2533
-/** A frame this far out is a spike, not noise: in normal data one value in 500 million. */
-const SPIKE = 6
-
 /**
  * Robust z: how far each value lies from its channel's median, in units of 1.4826 × MAD; so outliers among the frames learned
  * from hardly move it. Where more than half of a channel's values are equal, 1.2533 × the mean absolute deviation takes the
@@ -74,16 +71,13 @@ function readOptions(settings: Readonly<Record<string, unknown>>): Required<Robu
 function fit(frames: readonly Frame[], aggregate: Aggregate, contamination: number): FittedPart {
   const block = new Block(frames)
   block.require(FEWEST)
-  const warnings: DataWarning[] = [...inspect(block)]
+  const warnings = inspect(block)
   const first = new RobustZModel(learn(block, aggregate))
   const scores = first.apply(frames).map(({ score }) => score)
   const left = Math.floor(contamination * frames.length)
   const kept = left === 0 ? block : new Block(without(frames, scores, left))
   const body = left === 0 ? first.body : learn(kept, aggregate)
   const model = new RobustZModel(body)
-  const spikes = frames.filter((frame) => model.largest(frame) > SPIKE).length
-  if (spikes > left)
-    warnings.push({ key: 'detector.contaminated', params: { count: spikes, rows: frames.length } })
   const own = Float64Array.from(model.apply(kept.frames), ({ score }) => score)
   return {
     body,

@@ -66,19 +66,14 @@ describe('robust-z', () => {
     assert.ok(Math.abs(score(dirty) / score(clean) - 1) < 0.2)
   })
 
-  it('warns of frames that stand out, and learns without the share that is given', () => {
+  it('learns without the share of frames that may be anomalous', () => {
     const next = normal(6)
     const values = Array.from({ length: 200 }, (_, i) => (i % 20 === 3 ? 12 + next() : next()))
     const fit = (contamination: number): FittedPart =>
       makeRobustZ({ aggregate: 'max', contamination }).fit(frames(values, 1)) as FittedPart
     const plain = fit(0)
-    assert.deepEqual(
-      plain.report.warnings.map(({ key, params }) => `${key} ${params.count}`),
-      ['detector.contaminated 10'],
-    )
     assert.ok(Number(plain.report.figures.trainingQuantile995) > 10)
     const trimmed = fit(0.05)
-    assert.deepEqual(trimmed.report.warnings, [])
     assert.equal(trimmed.report.figures.leftOut, 10)
     assert.ok(Number(trimmed.report.figures.trainingQuantile995) < 4)
   })
