@@ -1,6 +1,8 @@
 import type { AutoencoderModel } from '../core/autoencoder/model'
+import { checkShape } from '../core/block'
+import { notScorable, Shares } from '../core/detectors/column-scores'
 import { InputError } from '../core/errors'
-import { rowCount, type Frame } from '../core/frame'
+import type { Frame } from '../core/frame'
 import type { Model, Score } from '../core/stage'
 import type { Scored } from './scorer'
 
@@ -13,49 +15,62 @@ export interface ScoringEngine {
 
 /** An autoencoder at work: frames in, scores with each channel's share of the error out. */
 export class AutoencoderDetector implements Model<Score> {
+  private shares: Shares | undefined
+  private named: readonly string[] | undefined
+
   constructor(
     private readonly model: AutoencoderModel,
     private readonly engine: ScoringEngine,
   ) {}
 
+  /** @throws InputError where a frame has other channels or rows than those learned, or cannot be scored */
   apply(frames: readonly Frame[]): readonly Score[] | Promise<readonly Score[]> {
-    const { steps, columns } = this.model.spec
-    const size = steps * columns
+    const { spec } = this.model
+    const size = spec.steps * spec.columns
     const windows = new Float32Array(frames.length * size)
     frames.forEach((frame, i) => {
-      if (frame.channels.length !== columns || frame.data.length !== size) {
-        const got = `${rowCount(frame)} × ${frame.channels.length}`
-        throw new InputError('train.otherShape', { field: 'window', expected: `${steps} × ${columns}`, got })
-      }
+      this.check(frame)
       windows.set(frame.data, i * size)
     })
     const scored = this.engine.score(windows, frames.length)
     return scored instanceof Promise
-      ? scored.then((each) => scoresOf(frames, each))
-      : scoresOf(frames, scored)
+      ? scored.then((each) => this.scores(frames, each))
+      : this.scores(frames, scored)
+  }
+
+  private check(frame: Frame): void {
+    const { spec, channels } = this.model
+    if (channels === undefined && frame.channels.length !== spec.columns) {
+      const got = `${frame.channels.length} channels`
+      throw new InputError('learning.mismatch', { expected: `${spec.columns} channels`, got })
+    }
+    checkShape(frame, channels ?? frame.channels, spec.steps)
+  }
+
+  /** Shares by the names of the frames; they stay the same, as their contract does. */
+  private sharesOf(channels: readonly string[]): Shares {
+    const known = this.model.channels ?? channels
+    if (this.shares === undefined || this.named !== known) {
+      this.shares = new Shares(known)
+      this.named = known
+    }
+    return this.shares
   }
 
   dispose(): void {
     this.engine.dispose?.()
   }
-}
 
-function scoresOf(frames: readonly Frame[], { score, channelError }: Scored): readonly Score[] {
-  return frames.map(({ channels }, row) => ({
-    score: score[row]!,
-    contributions: shares(channels, channelError, row * channels.length),
-  }))
-}
-
-/** Each channel's part of the error; equal parts where there is no error at all. */
-function shares(
-  channels: readonly string[],
-  errors: Float32Array,
-  from: number,
-): Readonly<Record<string, number>> {
-  let total = 0
-  for (let i = 0; i < channels.length; i++) total += errors[from + i]!
-  return Object.fromEntries(
-    channels.map((channel, i) => [channel, total > 0 ? errors[from + i]! / total : 1 / channels.length]),
-  )
+  private scores(frames: readonly Frame[], { score, channelError }: Scored): readonly Score[] {
+    const { offset, factor, spec } = this.model
+    const { columns } = spec
+    return frames.map((frame, row) => {
+      const value = score[row]!
+      if (!(value < Infinity)) {
+        throw notScorable(frame, (i) => (frame.data[i]! - offset[i % columns]!) * factor[i % columns]!)
+      }
+      const parts = Array.from(channelError.subarray(row * columns, (row + 1) * columns))
+      return { score: value, contributions: this.sharesOf(frame.channels).of(parts) }
+    })
+  }
 }

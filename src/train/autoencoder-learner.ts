@@ -1,17 +1,18 @@
 import { readModel, writeModel, type AutoencoderModel } from '../core/autoencoder/model'
-import { checkShape, presetLayers } from '../core/autoencoder/presets'
+import { checkWindow, presetLayers } from '../core/autoencoder/presets'
 import { autoencoderSpec, parameterCount, type NetworkSpec } from '../core/autoencoder/spec'
+import { Block, checkShape, isNegligible } from '../core/block'
+import { inspect } from '../core/data-check'
+import { meanAndDeviation } from '../core/scalers/method'
 import { format } from '../core/messages'
 import type { Frame } from '../core/frame'
 import type { DataWarning, Detector, FitContext, FittedPart, Model, Score } from '../core/stage'
-import { InputError } from '../core/errors'
 import { AutoencoderDetector, type ScoringEngine } from './autoencoder-detector'
 import { autoencoderLine, type AutoencoderSettings } from './learner-settings'
 import { checkMemory, memoryNeeded } from './memory'
 import { Scorer } from './scorer'
 import { trainAutoencoder, type TrainingJob } from './train-autoencoder'
 import type { Progress, Trained, TrainingReport } from './training'
-import { columnMoments, constantColumns, windowBlock, type WindowBlock } from './window-block'
 
 /** What the surroundings give a learner. */
 export interface LearnerTools {
@@ -22,8 +23,6 @@ export interface LearnerTools {
   ): Promise<Trained>
   /** What scores a learned model; our own engine without it. */
   open?(model: AutoencoderModel): ScoringEngine
-  /** Further things to say of a block to learn from. */
-  examine?(block: readonly Frame[]): readonly DataWarning[]
   /** A part to go on from: its network, its scaling and its weights. */
   readonly from?: Pick<FittedPart, 'body' | 'blobs'>
 }
@@ -57,22 +56,23 @@ export class AutoencoderLearner implements Detector {
   }
 
   async fit(frames: readonly Frame[], context: FitContext = {}): Promise<FittedPart> {
-    const block = windowBlock(frames, MINIMUM_ROWS)
+    const block = new Block(frames)
+    block.require(MINIMUM_ROWS)
+    const warnings = inspect(block)
     const { settings, tools } = this
-    const moments = columnMoments(block)
-    const { constant, warnings } = constantColumns(block, moments)
+    const { channels } = block
     const known = this.knownModel(block)
-    const offset = known?.offset ?? Float32Array.from(moments.mean)
-    const factor =
-      known?.factor ?? Float32Array.from(moments.deviation, (value, i) => (constant[i] ? 1 : 1 / value))
+    const { offset, factor } = known ?? columnScaling(block)
     const spec = known?.spec ?? this.specFor(block)
-    checkMemory(spec, settings.batch, block.rows)
+    const rows = frames.length
+    checkMemory(spec, settings.batch, rows)
 
-    const data = scaled(block.data, offset, factor)
+    const windows = concatenated(block)
+    const data = scaled(windows, offset, factor)
     const job: TrainingJob = {
       spec,
       data,
-      rows: block.rows,
+      rows,
       settings: {
         ...settings,
         seed: settings.seed ^ (context.seed ?? 0),
@@ -88,6 +88,7 @@ export class AutoencoderLearner implements Detector {
       progress: (progress) => context.progress?.(progress.epoch / progress.epochs, progressText(progress)),
     })
     const unweighted: AutoencoderModel = {
+      channels,
       spec,
       weights,
       loss: settings.loss,
@@ -95,11 +96,12 @@ export class AutoencoderLearner implements Detector {
       factor,
       weight: ones(offset.length),
     }
-    const weight = settings.errorScale === 'plain' ? unweighted.weight : errorWeights(unweighted, block)
-    const said = [...warnings, ...this.learnedLittle(report, data), ...(tools.examine?.(frames) ?? [])]
+    const weight =
+      settings.errorScale === 'plain' ? unweighted.weight : errorWeights(unweighted, windows, rows)
+    const said = [...warnings, ...this.learnedLittle(report, data)]
     return {
       ...writeModel({ ...unweighted, weight }),
-      report: { rows: block.rows, warnings: said, figures: figures(report, spec, settings.batch) },
+      report: { rows, warnings: said, figures: figures(report, spec, settings.batch) },
     }
   }
 
@@ -111,27 +113,19 @@ export class AutoencoderLearner implements Detector {
   }
 
   /** The model to go on from, where there is one. @throws InputError where it is of another shape */
-  private knownModel(block: WindowBlock): AutoencoderModel | undefined {
+  private knownModel({ frames, channels }: Block): AutoencoderModel | undefined {
     const { from } = this.tools
     if (from === undefined) return undefined
     const model = readModel(from.body, from.blobs)
-    const { steps, columns } = model.spec
-    if (steps !== block.steps || columns !== block.channels.length) {
-      const expected = `${steps} × ${columns}`
-      throw new InputError('train.otherShape', {
-        field: 'window',
-        expected,
-        got: `${block.steps} × ${block.channels.length}`,
-      })
-    }
+    checkShape(frames[0]!, model.channels ?? channels, model.spec.steps)
     return model
   }
 
-  private specFor({ steps, channels }: WindowBlock): NetworkSpec {
+  private specFor({ rows, channels }: Block): NetworkSpec {
     const { kind, layers } = this.settings
-    const sizes = typeof layers === 'string' ? presetLayers(kind, layers, steps, channels.length) : layers
-    checkShape(kind, sizes, steps, channels.length)
-    return autoencoderSpec(kind, steps, channels.length, sizes)
+    const sizes = typeof layers === 'string' ? presetLayers(kind, layers, rows, channels.length) : layers
+    checkWindow(kind, sizes, rows, channels.length)
+    return autoencoderSpec(kind, rows, channels.length, sizes)
   }
 
   /** Warns where the network does hardly better than the mean of each channel, on the rows that it was chosen by. */
@@ -152,6 +146,23 @@ function ones(length: number): Float32Array {
   return new Float32Array(length).fill(1)
 }
 
+/** Mean and one over the standard deviation of each column; a constant one is only moved. */
+function columnScaling(block: Block): { offset: Float32Array; factor: Float32Array } {
+  const moments = block.channels.map((_, i) => meanAndDeviation(block.column(i)))
+  return {
+    offset: Float32Array.from(moments, ({ center }) => center),
+    factor: Float32Array.from(moments, ({ center, scale }) => (isNegligible(scale, center) ? 1 : 1 / scale)),
+  }
+}
+
+/** All windows, one behind the other. */
+function concatenated({ frames, rows, channels }: Block): Float32Array {
+  const size = rows * channels.length
+  const windows = new Float32Array(frames.length * size)
+  frames.forEach(({ data }, i) => windows.set(data, i * size))
+  return windows
+}
+
 /** (x - offset) · factor per column, rounded as the scorer rounds it. */
 function scaled(data: Float32Array, offset: Float32Array, factor: Float32Array): Float32Array {
   const columns = offset.length
@@ -159,11 +170,11 @@ function scaled(data: Float32Array, offset: Float32Array, factor: Float32Array):
 }
 
 /** One over each channel's mean error on the windows learned from, with a floor. */
-function errorWeights(model: AutoencoderModel, block: WindowBlock): Float32Array {
-  const { channelError } = new Scorer(model).score(block.data, block.rows)
+function errorWeights(model: AutoencoderModel, windows: Float32Array, rows: number): Float32Array {
+  const { channelError } = new Scorer(model).score(windows, rows)
   const columns = model.spec.columns
   const errors = new Float64Array(columns)
-  for (let i = 0; i < channelError.length; i++) errors[i % columns]! += channelError[i]! / block.rows
+  for (let i = 0; i < channelError.length; i++) errors[i % columns]! += channelError[i]! / rows
   const floor = (ERROR_FLOOR * errors.reduce((sum, error) => sum + error, 0)) / columns
   return Float32Array.from(errors, (error) => 1 / Math.max(error + floor, LEAST_ERROR))
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors'
+import { BodyReader } from '../read-body'
 import { readSpec } from './read-spec'
 import { LOSSES, parameterCount, type Loss, type NetworkSpec } from './spec'
 
@@ -8,6 +9,8 @@ import { LOSSES, parameterCount, type Loss, type NetworkSpec } from './spec'
  * channel_error[c] = weight[c] · mean over steps of (z - y)² (or |z - y|), score = mean over columns of channel_error.
  */
 export interface AutoencoderModel {
+  /** Names of the columns; a network from elsewhere may lack them and takes any. */
+  readonly channels?: readonly string[]
   readonly spec: NetworkSpec
   readonly weights: Float32Array
   readonly loss: Loss
@@ -17,7 +20,7 @@ export interface AutoencoderModel {
   readonly weight: Float32Array
 }
 
-const FORMAT = 'autoencoder 1'
+const VERSION = 1
 const BLOB = 'weights'
 
 /** The model as plain JSON and one blob of little-endian floats; `readModel` gives back the very same numbers. */
@@ -25,14 +28,15 @@ export function writeModel(model: AutoencoderModel): {
   body: Record<string, unknown>
   blobs: Record<string, Uint8Array>
 } {
-  const { spec, loss, weights } = model
+  const { channels, spec, loss, weights } = model
   const bytes = new Uint8Array(weights.length * 4)
   const view = new DataView(bytes.buffer)
   weights.forEach((value, i) => view.setFloat32(4 * i, value, true))
   const body = {
-    format: FORMAT,
-    spec,
+    version: VERSION,
+    ...(channels === undefined ? {} : { channels: [...channels] }),
     loss,
+    spec,
     offset: [...model.offset],
     factor: [...model.factor],
     weight: [...model.weight],
@@ -41,37 +45,30 @@ export function writeModel(model: AutoencoderModel): {
 }
 
 function refuse(reason: string): never {
-  throw new InputError('train.badSpec', { field: 'model', reason })
-}
-
-function readColumns(value: unknown, name: string, columns: number): Float32Array {
-  if (!Array.isArray(value) || value.length !== columns) refuse(`${name} is no list of ${columns} numbers`)
-  const numbers = value.map((each: unknown) =>
-    typeof each === 'number' && Number.isFinite(each) ? each : refuse(`${name} holds no number`),
-  )
-  return Float32Array.from(numbers)
+  throw new InputError('train.badSpec', { field: 'autoencoder.weights', reason })
 }
 
 /** Reads what `writeModel` wrote. @throws InputError where it is something else, or a weight is no number */
 export function readModel(body: unknown, blobs: Readonly<Record<string, Uint8Array>> = {}): AutoencoderModel {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) refuse('it is no object')
-  const fields = body as Readonly<Record<string, unknown>>
-  if (fields['format'] !== FORMAT) refuse('it is no autoencoder learned here')
-  const spec = readSpec(fields['spec'])
-  const loss = LOSSES.find((name) => name === fields['loss']) ?? refuse('loss is neither mse nor mae')
-  const bytes = Object.hasOwn(blobs, BLOB) ? blobs[BLOB]! : refuse('the weights are missing')
+  const reader = new BodyReader('autoencoder', body)
+  reader.version(VERSION)
+  const spec = readSpec((body as Readonly<Record<string, unknown>>)['spec'])
+  const channels = reader.has('channels') ? reader.texts('channels') : undefined
+  if (channels !== undefined && channels.length !== spec.columns)
+    refuse(`there are ${channels.length} channels for ${spec.columns} columns`)
+  const bytes = Object.hasOwn(blobs, BLOB) ? blobs[BLOB]! : refuse('they are missing')
   const count = parameterCount(spec)
-  if (bytes.length !== 4 * count)
-    refuse(`there are ${bytes.length} bytes of weights where ${4 * count} belong`)
+  if (bytes.length !== 4 * count) refuse(`there are ${bytes.length} bytes where ${4 * count} belong`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const weights = Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true))
-  if (!weights.every(Number.isFinite)) refuse('a weight is no number')
+  if (!weights.every(Number.isFinite)) refuse('one is no number')
   return {
+    ...(channels === undefined ? {} : { channels }),
     spec,
-    loss,
     weights,
-    offset: readColumns(fields['offset'], 'offset', spec.columns),
-    factor: readColumns(fields['factor'], 'factor', spec.columns),
-    weight: readColumns(fields['weight'], 'weight', spec.columns),
+    loss: reader.choice('loss', LOSSES),
+    offset: Float32Array.from(reader.numbers('offset', spec.columns)),
+    factor: Float32Array.from(reader.positives('factor', spec.columns)),
+    weight: Float32Array.from(reader.positives('weight', spec.columns)),
   }
 }

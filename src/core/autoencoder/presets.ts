@@ -54,7 +54,7 @@ export function readLayers(field: string, value: unknown): Preset | readonly num
 }
 
 /** Refuses windows that a kind of network cannot work on. @throws InputError */
-export function checkShape(kind: Kind, layers: readonly number[], steps: number, columns: number): void {
+export function checkWindow(kind: Kind, layers: readonly number[], steps: number, columns: number): void {
   const cells = steps * columns
   if (cells > MOST_CELLS)
     throw new InputError('train.tooManyCells', { field: 'window', got: cells, most: MOST_CELLS })
