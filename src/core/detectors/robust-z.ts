@@ -88,7 +88,6 @@ function fit(frames: readonly Frame[], aggregate: Aggregate, contamination: numb
       figures: {
         columns: block.channels.length,
         leftOut: left,
-        spikes,
         trainingQuantile995: quantileInPlace(own, 0.995),
       },
     },
