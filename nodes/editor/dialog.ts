@@ -20,7 +20,11 @@ export function showWhatApplies(): void {
 }
 
 /** Fills a select with choices whose labels are locale keys, keeping the node's value. */
-export function fillSelect(id: string, choices: readonly { value: string; label: string }[], value: string): void {
+export function fillSelect(
+  id: string,
+  choices: readonly { value: string; label: string }[],
+  value: string,
+): void {
   const select = $(`#node-input-${id}`).empty()
   for (const choice of choices) $('<option>').val(choice.value).text(choice.label).appendTo(select)
   select.val(value).trigger('change')

@@ -28,13 +28,25 @@ export function showLearned(name: string, translate: Translate): void {
     RED.notify(translate('failed', { reason: body?.error ?? reply.statusText }), 'error')
   }
   const post = (path: string, data: unknown): void => {
-    $.ajax({ url: `${base}/${path}`, method: 'POST', contentType: 'application/json', data: JSON.stringify(data) }).then(load, failed)
+    $.ajax({
+      url: `${base}/${path}`,
+      method: 'POST',
+      contentType: 'application/json',
+      data: JSON.stringify(data),
+    }).then(load, failed)
   }
 
   function row(stream: LearnedStream, version: Version): JQuery {
     const time = new Date(version.time).toLocaleString()
-    const line = $('<div>').css({ display: 'flex', gap: '8px', alignItems: 'center', padding: '2px 0 2px 12px' })
-    $('<span>').text(translate('version', { version: version.version, time })).appendTo(line)
+    const line = $('<div>').css({
+      display: 'flex',
+      gap: '8px',
+      alignItems: 'center',
+      padding: '2px 0 2px 12px',
+    })
+    $('<span>')
+      .text(translate('version', { version: version.version, time }))
+      .appendTo(line)
     const calibration =
       version.method === undefined
         ? translate('uncalibrated')
@@ -48,7 +60,9 @@ export function showLearned(name: string, translate: Translate): void {
     else {
       $('<button type="button" class="red-ui-button red-ui-button-small">')
         .text(translate('rollback'))
-        .on('click', () => post('rollback', { topic: stream.topic, context: stream.context, version: version.version }))
+        .on('click', () =>
+          post('rollback', { topic: stream.topic, context: stream.context, version: version.version }),
+        )
         .appendTo(line)
     }
     return line
@@ -59,13 +73,19 @@ export function showLearned(name: string, translate: Translate): void {
     if (streams.length === 0) panel.text(translate('nothing'))
     for (const stream of streams) {
       const head = $('<div>').css({ display: 'flex', gap: '8px', alignItems: 'center' })
-      const title = stream.topic === '' ? translate('streamless') : translate('stream', { topic: stream.topic })
-      const context = stream.context === undefined ? '' : `, ${translate('context', { context: stream.context })}`
-      $('<span>').css('flex', '1').text(title + context).appendTo(head)
+      const title =
+        stream.topic === '' ? translate('streamless') : translate('stream', { topic: stream.topic })
+      const context =
+        stream.context === undefined ? '' : `, ${translate('context', { context: stream.context })}`
+      $('<span>')
+        .css('flex', '1')
+        .text(title + context)
+        .appendTo(head)
       $('<button type="button" class="red-ui-button red-ui-button-small">')
         .text(translate('forget'))
         .on('click', () => {
-          if (window.confirm(translate('confirmForget'))) post('forget', { topic: stream.topic, context: stream.context })
+          if (window.confirm(translate('confirmForget')))
+            post('forget', { topic: stream.topic, context: stream.context })
         })
         .appendTo(head)
       panel.append(head, ...stream.versions.map((version) => row(stream, version)))
@@ -73,21 +93,33 @@ export function showLearned(name: string, translate: Translate): void {
   }
 
   function load(): void {
-    $.getJSON(base).then((reply: { streams: readonly LearnedStream[] }) => show(reply.streams), () => panel.text(translate('notDeployed')))
+    $.getJSON(base).then(
+      (reply: { streams: readonly LearnedStream[] }) => show(reply.streams),
+      () => panel.text(translate('notDeployed')),
+    )
   }
 
   $('#anomaly-model-export').on('click', () => {
-    $.ajax({ url: `${base}/export`, method: 'GET', xhrFields: { responseType: 'blob' } }).then((blob: Blob) => {
-      const link = $('<a>').attr({ href: URL.createObjectURL(blob), download: `${name}.anomaly` })
-      link.get(0)?.click()
-    }, failed)
+    $.ajax({ url: `${base}/export`, method: 'GET', xhrFields: { responseType: 'blob' } }).then(
+      (blob: Blob) => {
+        const link = $('<a>').attr({ href: URL.createObjectURL(blob), download: `${name}.anomaly` })
+        link.get(0)?.click()
+      },
+      failed,
+    )
   })
   const file = $('#anomaly-model-file')
   $('#anomaly-model-import').on('click', () => file.trigger('click'))
   file.on('change', () => {
     const chosen = (file.get(0) as HTMLInputElement | undefined)?.files?.[0]
     if (chosen === undefined) return
-    $.ajax({ url: `${base}/import`, method: 'POST', contentType: 'application/octet-stream', data: chosen, processData: false }).then(() => {
+    $.ajax({
+      url: `${base}/import`,
+      method: 'POST',
+      contentType: 'application/octet-stream',
+      data: chosen,
+      processData: false,
+    }).then(() => {
       RED.notify(translate('imported'), 'success')
       load()
     }, failed)

@@ -13,7 +13,9 @@ export interface LearnerProperties extends EditorNodeProperties {
   version: number
 }
 
-export const learnerDefaults: { [P in Exclude<keyof Required<LearnerProperties>, 'inputs'>]: EditorNodePropertyDef<LearnerProperties[P]> } = {
+export const learnerDefaults: {
+  [P in Exclude<keyof Required<LearnerProperties>, 'inputs'>]: EditorNodePropertyDef<LearnerProperties[P]>
+} = {
   name: { value: '' },
   model: { value: '', type: 'anomaly-model', required: false },
   rows: { value: '', validate: number({ min: 2, max: 100_000, whole: true }) as never },

@@ -18,10 +18,16 @@ export interface NumberField {
 }
 
 /** Validates a number field; the reason is shown with the red triangle (Node-RED takes a text for 'invalid, because'). */
-export function number({ min = -Infinity, max = Infinity, whole = false, required = false }: NumberField = {}): Validate {
+export function number({
+  min = -Infinity,
+  max = Infinity,
+  whole = false,
+  required = false,
+}: NumberField = {}): Validate {
   const validate = (value: unknown, options?: { label?: string }): boolean | string => {
     const field = options?.label ?? ''
-    if (value === '' || value === undefined || value === null) return required ? reason('missing', { field }) : true
+    if (value === '' || value === undefined || value === null)
+      return required ? reason('missing', { field }) : true
     if (typeof value === 'string' && /^\$\{.+\}$/.test(value)) return true
     const got = Number(value)
     if (!Number.isFinite(got)) return reason('notANumber', { field, got: String(value) })
@@ -34,7 +40,9 @@ export function number({ min = -Infinity, max = Infinity, whole = false, require
 /** Validates a field that must hold something. */
 export function required(): Validate {
   const validate = (value: unknown, options?: { label?: string }): boolean | string =>
-    typeof value === 'string' && value.trim() !== '' ? true : reason('missing', { field: options?.label ?? '' })
+    typeof value === 'string' && value.trim() !== ''
+      ? true
+      : reason('missing', { field: options?.label ?? '' })
   return validate as unknown as Validate
 }
 

@@ -53,7 +53,11 @@ RED.nodes.registerType<Properties>('anomaly-features', {
         .css({ width: 'auto', margin: '0 6px 0 0' })
         .prop('checked', chosen.has(feature.name))
         .appendTo(row)
-      $('<label>').attr('for', id).css({ width: 'auto' }).text(RED._(SHARED + feature.labelKey)).appendTo(row)
+      $('<label>')
+        .attr('for', id)
+        .css({ width: 'auto' })
+        .text(RED._(SHARED + feature.labelKey))
+        .appendTo(row)
     }
     showWhatApplies()
   },

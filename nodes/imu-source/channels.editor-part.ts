@@ -30,7 +30,10 @@ export function prepareChannels(channels: readonly ChannelRow[], translate: (key
           for (const field of FIELDS) {
             $('<input type="text">')
               .css({ width: WIDTHS[field], marginRight: '1%' })
-              .attr({ placeholder: translate(`channel.${field}`), 'aria-label': translate(`channel.${field}`) })
+              .attr({
+                placeholder: translate(`channel.${field}`),
+                'aria-label': translate(`channel.${field}`),
+              })
               .addClass(`anomaly-channel-${field}`)
               .val(String(channel[field] ?? ''))
               .appendTo(container)
@@ -50,9 +53,16 @@ export function readChannels(): ChannelRow[] {
   list()
     .editableList('items')
     .each((_, item) => {
-      const value = (field: string): string => String($(item).find(`.anomaly-channel-${field}`).val() ?? '').trim()
+      const value = (field: string): string =>
+        String($(item).find(`.anomaly-channel-${field}`).val() ?? '').trim()
       if (value('name') === '') return
-      rows.push({ name: value('name'), unit: value('unit'), scale: value('scale'), offset: value('offset'), from: value('from') })
+      rows.push({
+        name: value('name'),
+        unit: value('unit'),
+        scale: value('scale'),
+        offset: value('offset'),
+        from: value('from'),
+      })
     })
   return rows
 }

@@ -19,7 +19,9 @@ export function prepareFormat(
     shown = spec?.name ?? shown
   }
   select.on('change', show)
-  $('#node-input-transport').on('change', () => $('#anomaly-format-options').toggle($('#node-input-transport').val() !== 'i2c'))
+  $('#node-input-transport').on('change', () =>
+    $('#anomaly-format-options').toggle($('#node-input-transport').val() !== 'i2c'),
+  )
   show()
 }
 
@@ -32,7 +34,10 @@ function showOptions(
   for (const setting of spec?.settings ?? []) {
     const id = `anomaly-option-${setting.name}`
     const row = $('<div class="form-row">').appendTo(place)
-    $('<label>').attr('for', id).text(translate(`option.${setting.name}`)).appendTo(row)
+    $('<label>')
+      .attr('for', id)
+      .text(translate(`option.${setting.name}`))
+      .appendTo(row)
     const value = options[setting.name] ?? String(setting.fallback)
     if (setting.kind === 'choice') {
       const select = $('<select>').attr({ id, 'data-option': setting.name }).appendTo(row)

@@ -8,14 +8,24 @@ interface I2cProperties {
   readonly gyroRange: string
 }
 
-function fill(id: string, values: readonly (string | number)[], value: string, label: (choice: string | number) => string = String): void {
+function fill(
+  id: string,
+  values: readonly (string | number)[],
+  value: string,
+  label: (choice: string | number) => string = String,
+): void {
   const select = $(`#node-input-${id}`).empty()
   for (const choice of values) $('<option>').val(String(choice)).text(label(choice)).appendTo(select)
   select.val(values.map(String).includes(value) ? value : String(values[0] ?? '')).trigger('change')
 }
 
 function nearest(values: readonly number[], wanted: number): string {
-  return String(values.reduce((best, value) => (Math.abs(value - wanted) < Math.abs(best - wanted) ? value : best), values[0] ?? wanted))
+  return String(
+    values.reduce(
+      (best, value) => (Math.abs(value - wanted) < Math.abs(best - wanted) ? value : best),
+      values[0] ?? wanted,
+    ),
+  )
 }
 
 /** Fills addresses, rates and ranges with what the chosen chip offers. */
@@ -52,29 +62,39 @@ export function prepareSearch(translate: (key: string, params?: Record<string, s
     )
   }
   const choice = (place: JQuery, text: string, choose: () => void): void => {
-    $('<a href="#">').css('display', 'block').text(text).appendTo(place).on('click', (event) => {
-      event.preventDefault()
-      choose()
-    })
+    $('<a href="#">')
+      .css('display', 'block')
+      .text(text)
+      .appendTo(place)
+      .on('click', (event) => {
+        event.preventDefault()
+        choose()
+      })
   }
   $('#anomaly-serial-search').on('click', () => {
     const place = $('#anomaly-serial-ports')
     ask<{ path: string; description: string }>('edge-anomaly/serial-ports', place, (ports) => {
       for (const port of ports) {
-        choice(place, `${port.path} ${port.description}`, () => $('#node-input-serialPath').val(port.path).trigger('change'))
+        choice(place, `${port.path} ${port.description}`, () =>
+          $('#node-input-serialPath').val(port.path).trigger('change'),
+        )
       }
     })
   })
   $('#anomaly-i2c-scan').on('click', () => {
     const place = $('#anomaly-i2c-found')
     const bus = String($('#node-input-i2cBus').val() ?? '1')
-    ask<{ address: number; chip?: string; label?: string }>(`edge-anomaly/i2c/${encodeURIComponent(bus)}`, place, (found) => {
-      for (const device of found) {
-        choice(place, `0x${device.address.toString(16)} ${device.label ?? device.chip ?? ''}`, () => {
-          if (device.chip !== undefined) $('#node-input-chip').val(device.chip).trigger('change')
-          $('#node-input-address').val(String(device.address)).trigger('change')
-        })
-      }
-    })
+    ask<{ address: number; chip?: string; label?: string }>(
+      `edge-anomaly/i2c/${encodeURIComponent(bus)}`,
+      place,
+      (found) => {
+        for (const device of found) {
+          choice(place, `0x${device.address.toString(16)} ${device.label ?? device.chip ?? ''}`, () => {
+            if (device.chip !== undefined) $('#node-input-chip').val(device.chip).trigger('change')
+            $('#node-input-address').val(String(device.address)).trigger('change')
+          })
+        }
+      },
+    )
   })
 }

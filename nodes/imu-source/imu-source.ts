@@ -39,7 +39,12 @@ export = (red: NodeAPI): void =>
     register: registerSourceRoutes,
   })
 
-function connect(transport: (typeof TRANSPORTS)[number], config: Config, noDataAfter: number, host: Host): Connection {
+function connect(
+  transport: (typeof TRANSPORTS)[number],
+  config: Config,
+  noDataAfter: number,
+  host: Host,
+): Connection {
   const now = (): number => host.now()
   switch (transport) {
     case 'mqtt': {
@@ -55,11 +60,21 @@ function connect(transport: (typeof TRANSPORTS)[number], config: Config, noDataA
     }
     case 'http': {
       const bind = readText(host.text('fields.httpHost'), config['httpHost'], '0.0.0.0')
-      const port = readWhole(host.text('fields.httpPort'), config['httpPort'], { min: 0, max: 65_535, fallback: 1337 })
-      return { target: `${bind}:${port}`, make: (listener) => new HttpTransport({ host: bind, port }, listener, now) }
+      const port = readWhole(host.text('fields.httpPort'), config['httpPort'], {
+        min: 0,
+        max: 65_535,
+        fallback: 1337,
+      })
+      return {
+        target: `${bind}:${port}`,
+        make: (listener) => new HttpTransport({ host: bind, port }, listener, now),
+      }
     }
     case 'i2c':
-      return { target: `I2C ${String(config['chip'])}`, make: (listener) => new I2cTransport(i2cConfig(config), listener) }
+      return {
+        target: `I2C ${String(config['chip'])}`,
+        make: (listener) => new I2cTransport(i2cConfig(config), listener),
+      }
     case 'message':
       return { target: '' }
   }

@@ -18,17 +18,32 @@ export function readSourceSettings(config: Config, host: Host): SourceSettings {
     channels: readChannels(config['channels'], name('channels')),
     rate: optional('rate', 1e-6, 1_000_000),
     format: readText(name('format'), config['format'], 'json'),
-    options: typeof config['options'] === 'object' && config['options'] !== null ? (config['options'] as Config) : {},
+    options:
+      typeof config['options'] === 'object' && config['options'] !== null
+        ? (config['options'] as Config)
+        : {},
     clock: readChoice(name('clock'), config['clock'], ['arrival', 'device', 'sequence'] as const, 'arrival'),
     timeField: text('timeField'),
     timeUnit: readChoice(name('timeUnit'), config['timeUnit'], TIME_UNITS, 'ms'),
     sequenceField: text('sequenceField'),
-    sequenceCounts: readChoice(name('sequenceCounts'), config['sequenceCounts'], ['samples', 'messages'] as const, 'samples'),
+    sequenceCounts: readChoice(
+      name('sequenceCounts'),
+      config['sequenceCounts'],
+      ['samples', 'messages'] as const,
+      'samples',
+    ),
     modulus: optional('modulus', 2, 2 ** 53),
-    continuity: readChoice(name('continuity'), config['continuity'], ['continuous', 'separate'] as const, 'continuous'),
+    continuity: readChoice(
+      name('continuity'),
+      config['continuity'],
+      ['continuous', 'separate'] as const,
+      'continuous',
+    ),
     reorder: readNumber(name('reorder'), config['reorder'], { min: 0, max: 60_000, fallback: 0 }),
-    noDataAfter: 1000 * readNumber(name('noDataAfter'), config['noDataAfter'], { min: 0, max: 86_400, fallback: 10 }),
-    rateTolerance: readNumber(name('rateTolerance'), config['rateTolerance'], { min: 0, max: 100, fallback: 0 }) / 100,
+    noDataAfter:
+      1000 * readNumber(name('noDataAfter'), config['noDataAfter'], { min: 0, max: 86_400, fallback: 10 }),
+    rateTolerance:
+      readNumber(name('rateTolerance'), config['rateTolerance'], { min: 0, max: 100, fallback: 0 }) / 100,
     topic: readText(name('topic'), config['streamTopic'], ''),
     maxStreams: readWhole(name('maxStreams'), config['maxStreams'], { min: 1, max: 100_000, fallback: 1000 }),
   }
@@ -57,24 +72,39 @@ export function readSerialSettings(config: Config, host: Host, noDataAfter: numb
   const mode = readText(host.text('fields.serialMode'), config['serialMode'], '8N1')
   const [, bits, parity, stop] = /^([5-8])([NEO])([12])$/.exec(mode) ?? []
   if (bits === undefined || parity === undefined || stop === undefined) {
-    throw new ConfigError('settings.notOneOf', { field: host.text('fields.serialMode'), choices: '8N1, 8E1, 8O1', got: mode })
+    throw new ConfigError('settings.notOneOf', {
+      field: host.text('fields.serialMode'),
+      choices: '8N1, 8E1, 8O1',
+      got: mode,
+    })
   }
   return {
     path: readText(host.text('fields.serialPath'), config['serialPath']),
-    baudRate: readWhole(host.text('fields.baudRate'), config['baudRate'], { min: 50, max: 20_000_000, fallback: 115_200 }),
+    baudRate: readWhole(host.text('fields.baudRate'), config['baudRate'], {
+      min: 50,
+      max: 20_000_000,
+      fallback: 115_200,
+    }),
     dataBits: Number(bits) as SerialSettings['dataBits'],
     parity: PARITIES[parity as keyof typeof PARITIES],
     stopBits: Number(stop) as SerialSettings['stopBits'],
-    startCommand: readText(host.text('fields.startCommand'), config['startCommand'], '').replace(/\\n/g, '\n').replace(/\\r/g, '\r'),
+    startCommand: readText(host.text('fields.startCommand'), config['startCommand'], '')
+      .replace(/\\n/g, '\n')
+      .replace(/\\r/g, '\r'),
     // Long after NO_DATA was told: some drivers do not say that the plug is gone, and only a new opening finds out.
     silenceMs: noDataAfter === 0 ? 0 : Math.max(30_000, 3 * noDataAfter),
   }
 }
 
-export function readMqttChoices(config: Config, host: Host): { topic: string; qos: 0 | 1 | 2; persistent: boolean; clientId: string } {
+export function readMqttChoices(
+  config: Config,
+  host: Host,
+): { topic: string; qos: 0 | 1 | 2; persistent: boolean; clientId: string } {
   return {
     topic: readText(host.text('fields.mqttTopic'), config['mqttTopic']),
-    qos: Number(readChoice(host.text('fields.qos'), String(config['qos'] ?? '1'), ['0', '1', '2'] as const)) as 0 | 1 | 2,
+    qos: Number(
+      readChoice(host.text('fields.qos'), String(config['qos'] ?? '1'), ['0', '1', '2'] as const),
+    ) as 0 | 1 | 2,
     persistent: readFlag(host.text('fields.persistent'), config['persistent'], true),
     clientId: readText(host.text('fields.clientId'), config['clientId'], ''),
   }

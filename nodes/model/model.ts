@@ -10,13 +10,21 @@ export = (red: NodeAPI): void =>
     type: 'anomaly-model',
     read: (config, host): ModelNode => ({
       bundleName: readText(host.text('fields.bundle'), config['bundle']).trim(),
-      rows: readWhole(host.text('fields.rows'), config['rows'], { min: 2, max: 100_000, fallback: DEFAULT_ROWS }),
+      rows: readWhole(host.text('fields.rows'), config['rows'], {
+        min: 2,
+        max: 100_000,
+        fallback: DEFAULT_ROWS,
+      }),
       calibrationRows: readWhole(host.text('fields.calibrationRows'), config['calibrationRows'], {
         min: 1,
         max: 1_000_000,
         fallback: DEFAULT_CALIBRATION_ROWS,
       }),
-      versionsKept: readWhole(host.text('fields.versions'), config['versions'], { min: 1, max: 100, fallback: 5 }),
+      versionsKept: readWhole(host.text('fields.versions'), config['versions'], {
+        min: 1,
+        max: 100,
+        fallback: 5,
+      }),
     }),
     create: (settings, host): Behaviour => {
       Object.assign(host.node, settings)

@@ -15,7 +15,10 @@ export = (red: NodeAPI): void =>
       const low = readNumber(host.text('fields.rangeLow'), config['rangeLow'], { fallback: 0 })
       return {
         method: readChoice(host.text('fields.method'), config['method'], SCALER_METHODS, 'standard'),
-        range: [low, readNumber(host.text('fields.rangeHigh'), config['rangeHigh'], { fallback: low + 1 })] as const,
+        range: [
+          low,
+          readNumber(host.text('fields.rangeHigh'), config['rangeHigh'], { fallback: low + 1 }),
+        ] as const,
         clip: readFlag(host.text('fields.clip'), config['clip'], false),
         config,
       }

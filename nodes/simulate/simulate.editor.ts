@@ -41,7 +41,10 @@ RED.nodes.registerType<Properties>('anomaly-simulate', {
   },
   labelStyle,
   oneditprepare() {
-    const machines = SIMULATORS.map((one) => ({ value: one.name, label: String(RED._(SHARED + one.labelKey)) }))
+    const machines = SIMULATORS.map((one) => ({
+      value: one.name,
+      label: String(RED._(SHARED + one.labelKey)),
+    }))
     fillSelect('machine', machines, this.machine)
     showWhatApplies()
   },

@@ -11,10 +11,17 @@ export = (red: NodeAPI): void =>
       const names = SIMULATORS.map((one) => one.name)
       const name = readChoice(host.text('fields.machine'), config['machine'], names, 'fan')
       const spec = SIMULATORS.find((one) => one.name === name)!
-      const settings = typeof config['settings'] === 'object' && config['settings'] !== null ? (config['settings'] as Config) : {}
+      const settings =
+        typeof config['settings'] === 'object' && config['settings'] !== null
+          ? (config['settings'] as Config)
+          : {}
       return {
         simulator: spec.make({ seed: config['seed'], ...settings }),
-        batch: readWhole(host.text('fields.batch'), config['batch'], { min: 1, max: 100_000, fallback: spec.batch }),
+        batch: readWhole(host.text('fields.batch'), config['batch'], {
+          min: 1,
+          max: 100_000,
+          fallback: spec.batch,
+        }),
         pace: readNumber(host.text('fields.pace'), config['pace'], { min: 0.001, max: 1000, fallback: 1 }),
         topic: readText(host.text('fields.topic'), config['streamTopic'], name),
         running: readFlag(host.text('fields.autostart'), config['autostart'], true),

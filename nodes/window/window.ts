@@ -10,17 +10,35 @@ export = (red: NodeAPI): void =>
   defineNode(red, {
     type: 'anomaly-window',
     read: (config, host) => {
-      const field = (name: 'length' | 'hop' | 'gap' | 'resample' | 'maxStreams' | 'unit' | 'context') => host.text(`fields.${name}`)
+      const field = (name: 'length' | 'hop' | 'gap' | 'resample' | 'maxStreams' | 'unit' | 'context') =>
+        host.text(`fields.${name}`)
       const unit = readChoice(field('unit'), config['unit'], UNITS, 'seconds')
       const readLength = unit === 'samples' ? readWhole : readNumber
       const least = unit === 'samples' ? 1 : 1e-3
-      const length = readLength(field('length'), config['length'], { min: least, max: 1_000_000, fallback: unit === 'samples' ? 200 : 1 })
+      const length = readLength(field('length'), config['length'], {
+        min: least,
+        max: 1_000_000,
+        fallback: unit === 'samples' ? 200 : 1,
+      })
       return {
         length: { value: length, unit },
-        hop: { value: readLength(field('hop'), config['hop'], { min: least, max: 1_000_000, fallback: length / 2 }), unit },
+        hop: {
+          value: readLength(field('hop'), config['hop'], {
+            min: least,
+            max: 1_000_000,
+            fallback: length / 2,
+          }),
+          unit,
+        },
         gapMs: readNumber(field('gap'), config['gap'], { min: 0, max: 86_400_000, fallback: 0 }) || undefined,
-        resampleRate: readNumber(field('resample'), config['resample'], { min: 0, max: 1_000_000, fallback: 0 }) || undefined,
-        maxStreams: readWhole(field('maxStreams'), config['maxStreams'], { min: 1, max: 100_000, fallback: 1000 }),
+        resampleRate:
+          readNumber(field('resample'), config['resample'], { min: 0, max: 1_000_000, fallback: 0 }) ||
+          undefined,
+        maxStreams: readWhole(field('maxStreams'), config['maxStreams'], {
+          min: 1,
+          max: 100_000,
+          fallback: 1000,
+        }),
         contextProperty: readText(field('context'), config['context'], ''),
       }
     },

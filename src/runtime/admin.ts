@@ -19,7 +19,8 @@ export function answerJson(
       .then(() => handle(request))
       .then(
         (result) => {
-          if (result instanceof Uint8Array) response.type('application/octet-stream').send(Buffer.from(result))
+          if (result instanceof Uint8Array)
+            response.type('application/octet-stream').send(Buffer.from(result))
           else response.json(result ?? {})
         },
         (error: unknown) => {

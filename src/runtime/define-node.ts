@@ -90,14 +90,20 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
       Promise.resolve()
         .then(() => behaviour?.close?.(removed))
         .catch((error: unknown) => host.error(error))
-        .then(() => (removed ? store.remove(this.id) : kept === undefined ? undefined : store.save(this.id, kept)))
+        .then(() =>
+          removed ? store.remove(this.id) : kept === undefined ? undefined : store.save(this.id, kept),
+        )
         .catch((error: unknown) => host.error(error))
         .finally(done)
     })
   }
 
   const options = spec.credentials === undefined ? undefined : { credentials: spec.credentials }
-  red.nodes.registerType(spec.type, construct as Parameters<NodeAPI['nodes']['registerType']>[1], options as never)
+  red.nodes.registerType(
+    spec.type,
+    construct as Parameters<NodeAPI['nodes']['registerType']>[1],
+    options as never,
+  )
   spec.register?.(red)
 }
 

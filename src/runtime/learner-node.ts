@@ -8,7 +8,7 @@ import { Applier, type Item, type Present, type Working } from './applier'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
-import type { ModelAccess, Role } from './model-access'
+import type { KeptPart, ModelAccess, Role } from './model-access'
 import { carry } from './stage-node'
 import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
 
@@ -17,6 +17,8 @@ const LEARN_ALL_MS = 60_000
 
 export interface LearnerNodeOptions<O> {
   readonly learner: Learner<O>
+  /** The same learner, going on from a part of its own instead of from nothing (`msg.learn = "continue"`). */
+  continueFrom?(part: Pick<KeptPart, 'body' | 'blobs'>): Learner<O>
   readonly role: Role
   readonly access: ModelAccess
   /** Frames in a learning block. */
@@ -34,6 +36,8 @@ export interface LearnerNodeOptions<O> {
 interface Line<O> {
   readonly key: StreamKey
   readonly cycle: LearningCycle<Item, Kept<O>>
+  /** The next fit goes on from the newest part. */
+  goesOn?: boolean
   abort?: AbortController
 }
 
@@ -130,7 +134,12 @@ export class LearnerNode<O> implements Behaviour {
   private control(message: Message, send: Send): void | Promise<void> {
     const control = readControl(message)
     const topic = streamOf(message)
-    if (control.learn === true && topic !== '' && this.options.keep === 'stream')
+    if (
+      control.learn !== undefined &&
+      control.learn !== false &&
+      topic !== '' &&
+      this.options.keep === 'stream'
+    )
       this.lines.get(streamKey(topic))
     const lines = this.options.keep === 'all' ? this.lines.ofStream('') : this.lines.ofStream(topic)
     for (const line of lines) {
@@ -142,13 +151,14 @@ export class LearnerNode<O> implements Behaviour {
         for (const part of forgotten.parts) part.model.dispose?.()
         this.save(() => this.options.access.forget(line.key))
       }
-      if (control.learn === true) {
+      if (control.learn === true || control.learn === 'continue') {
+        line.goesOn = control.learn === 'continue'
         line.abort?.abort()
         dropped.push(line.cycle.learn(this.newId()))
       }
       for (const block of dropped) if (block?.held === true) this.answerAll(block, 'learning.givenUp')
     }
-    if (control.learn === true) {
+    if (control.learn === true || control.learn === 'continue') {
       if (topic === '') this.learnAllAt = this.host.now()
       this.host.status(
         'yellow',
@@ -222,8 +232,15 @@ export class LearnerNode<O> implements Behaviour {
     }
   }
 
+  private learnerFor(line: Line<O>): Learner<O> {
+    const { access, continueFrom, learner } = this.options
+    const newest = line.goesOn === true ? access.partsOf(line.key, learner.line)[0] : undefined
+    line.goesOn = false
+    return newest === undefined || continueFrom === undefined ? learner : continueFrom(newest)
+  }
+
   private fit(block: Block<Item>, line: Line<O>): void {
-    const { learner } = this.options
+    const learner = this.learnerFor(line)
     const abort = new AbortController()
     line.abort = abort
     const context = {

@@ -16,11 +16,23 @@ export interface LearnerSettings {
 /** Reads them; an empty number of rows means the model's. @throws ConfigError */
 export function readLearnerSettings(config: Config, access: ModelAccess, host: Host): LearnerSettings {
   return {
-    rows: readWhole(host.text('fields.rows'), config['rows'], { min: 2, max: 100_000, fallback: access.rows }),
+    rows: readWhole(host.text('fields.rows'), config['rows'], {
+      min: 2,
+      max: 100_000,
+      fallback: access.rows,
+    }),
     whenEmpty: readFlag(host.text('fields.whenEmpty'), config['whenEmpty'], true),
     keep: readChoice(host.text('fields.keep'), config['keep'], ['stream', 'all'] as const, 'stream'),
-    maxStreams: readWhole(host.text('fields.maxStreams'), config['maxStreams'], { min: 1, max: 100_000, fallback: 1000 }),
-    queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], { min: 1, max: 1000, fallback: 256 }),
+    maxStreams: readWhole(host.text('fields.maxStreams'), config['maxStreams'], {
+      min: 1,
+      max: 100_000,
+      fallback: 1000,
+    }),
+    queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], {
+      min: 1,
+      max: 1000,
+      fallback: 256,
+    }),
     contextProperty: readText(host.text('fields.context'), config['context'], ''),
   }
 }

@@ -17,9 +17,9 @@ export interface Message {
 
 export type Send = (message: Message) => void
 
-/** Control messages: what they carry besides is ignored. `learn`: true starts anew, false gives up the running block. */
+/** Control messages: what they carry besides is ignored. `learn`: true starts anew, "continue" goes on from what was learned, false gives up the running block. */
 export interface Control {
-  readonly learn?: boolean
+  readonly learn?: boolean | 'continue'
   readonly reset?: boolean
   readonly forget?: boolean
 }
@@ -50,7 +50,7 @@ export function isControl(message: Message): boolean {
  */
 export function readControl(message: Message): Control {
   return {
-    learn: readBoolean(message, 'learn'),
+    learn: message['learn'] === 'continue' ? 'continue' : readBoolean(message, 'learn'),
     reset: message['reset'] === undefined ? undefined : true,
     forget: readBoolean(message, 'forget'),
   }
@@ -59,7 +59,11 @@ export function readControl(message: Message): Control {
 function readBoolean(message: Message, name: 'learn' | 'forget'): boolean | undefined {
   const value = message[name]
   if (value === undefined || typeof value === 'boolean') return value
-  throw new InputError('frame.badControl', { field: `msg.${name}`, expected: 'true or false', got: typeof value })
+  throw new InputError('frame.badControl', {
+    field: `msg.${name}`,
+    expected: 'true or false',
+    got: typeof value,
+  })
 }
 
 /** The id of the learning run of a message, where it has one. */
@@ -68,5 +72,9 @@ export function learningOf(message: Message): string | undefined {
   if (learning === undefined || learning === null) return undefined
   const id: unknown = typeof learning === 'object' && 'id' in learning ? learning.id : undefined
   if (typeof id === 'string') return id
-  throw new InputError('frame.badProperty', { field: 'msg.learning', expected: 'an object with an id', got: typeof learning })
+  throw new InputError('frame.badProperty', {
+    field: 'msg.learning',
+    expected: 'an object with an id',
+    got: typeof learning,
+  })
 }

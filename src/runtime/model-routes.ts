@@ -22,7 +22,9 @@ export function registerModelRoutes(red: NodeAPI): void {
         version,
         time,
         current: version === current,
-        ...(calibration === undefined ? {} : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
+        ...(calibration === undefined
+          ? {}
+          : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
       }))
       return { ...stream, versions: versions.reverse() }
     })

@@ -63,7 +63,10 @@ export class OrderedQueue<T> {
   private async run(): Promise<void> {
     this.running = true
     while (this.waiting.length > 0) {
-      const count = Math.max(1, Math.min(this.waiting.length, this.batchOf(this.waiting.map((entry) => entry.item))))
+      const count = Math.max(
+        1,
+        Math.min(this.waiting.length, this.batchOf(this.waiting.map((entry) => entry.item))),
+      )
       const batch = this.waiting.splice(0, count)
       try {
         const errors = await this.work(batch.map((entry) => entry.item))

@@ -88,7 +88,11 @@ export class SimulateNode implements Behaviour {
     if (!this.running) this.host.status('grey', 'ring', this.host.text('simulate.stopped'))
     else {
       const { label } = this.options.simulator
-      this.host.status(label === 'normal' ? 'green' : 'yellow', 'dot', this.host.text('simulate.running', { label }))
+      this.host.status(
+        label === 'normal' ? 'green' : 'yellow',
+        'dot',
+        this.host.text('simulate.running', { label }),
+      )
     }
   }
 }

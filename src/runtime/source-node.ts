@@ -51,7 +51,11 @@ export class SourceNode implements Behaviour, TransportListener {
       send(message)
       return
     }
-    const output = this.stage.push({ arrival: this.host.now(), topic: streamOf(message), value: message.payload })
+    const output = this.stage.push({
+      arrival: this.host.now(),
+      topic: streamOf(message),
+      value: message.payload,
+    })
     for (const item of output.items) {
       send(carry({ ...message, topic: item.topic }, item.frame ?? item.verdict))
     }
@@ -131,7 +135,11 @@ export class SourceNode implements Behaviour, TransportListener {
     const rate = this.stage.measuredRate(host.now())
     if (rate > 0) {
       this.silent = false
-      host.status('green', 'dot', host.text('status.rate', { rate: rate < 10 ? rate.toFixed(1) : Math.round(rate) }))
+      host.status(
+        'green',
+        'dot',
+        host.text('status.rate', { rate: rate < 10 ? rate.toFixed(1) : Math.round(rate) }),
+      )
     } else if (this.silent) host.status('red', 'ring', host.text('status.noData'))
     else host.status(this.connection === 'none' ? 'grey' : 'green', 'ring', host.text('status.waiting'))
   }

@@ -21,8 +21,13 @@ export function contextOf(message: Message, name: string | undefined): string | 
     }
     value = (value as Readonly<Record<string, unknown>>)[part]
   }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
-  throw new InputError('frame.badProperty', { field: `msg.${name}`, expected: 'text or a number', got: typeof value })
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value)
+  throw new InputError('frame.badProperty', {
+    field: `msg.${name}`,
+    expected: 'text or a number',
+    got: typeof value,
+  })
 }
 
 /** Values may have these: then their state is kept over a restart. */

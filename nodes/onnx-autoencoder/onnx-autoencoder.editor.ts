@@ -1,0 +1,63 @@
+import type { EditorRED } from 'node-red'
+import { labelStyle, showWhatApplies } from '../editor/dialog'
+import { learnerDefaults, type LearnerProperties } from '../editor/learner'
+import { number } from '../editor/validators'
+
+declare const RED: EditorRED
+
+interface Properties extends LearnerProperties {
+  source: string
+  kind: string
+  layers: string
+  loss: string
+  errorScale: string
+  epochs: string
+  batch: string
+  learningRate: string
+  patience: string
+  seed: string
+  trainer: string
+  file: string
+  error: string
+  layout: string
+  engine: string
+}
+
+RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
+  category: 'anomaly',
+  color: '#D7B5D8',
+  icon: 'anomaly-onnx-autoencoder.svg',
+  paletteLabel: 'onnx-autoencoder',
+  inputs: 1,
+  outputs: 1,
+  defaults: {
+    ...learnerDefaults,
+    source: { value: 'learn' },
+    kind: { value: 'dense' },
+    layers: { value: 'medium' },
+    loss: { value: 'mse' },
+    errorScale: { value: 'scaled' },
+    epochs: { value: '', validate: number({ min: 1, max: 10_000, whole: true }) },
+    batch: { value: '', validate: number({ min: 1, max: 1024, whole: true }) },
+    learningRate: { value: '', validate: number({ min: 1e-6, max: 1 }) },
+    patience: { value: '', validate: number({ min: 1, max: 10_000, whole: true }) },
+    seed: { value: '', validate: number({ min: 0, max: 4_294_967_295, whole: true }) },
+    trainer: { value: 'own' },
+    file: {
+      value: '',
+      validate(value) {
+        return this.source !== 'file' || value !== ''
+      },
+    },
+    error: { value: 'mse' },
+    layout: { value: 'auto' },
+    engine: { value: 'auto' },
+  },
+  label() {
+    return this.name || this._('label')
+  },
+  labelStyle,
+  oneditprepare() {
+    showWhatApplies()
+  },
+})

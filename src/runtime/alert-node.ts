@@ -1,0 +1,147 @@
+import { Alarms } from '../core/alarm/alarms'
+import type { AlarmEvent } from '../core/alarm/event'
+import { readSnooze } from '../core/alarm/read-snooze'
+import type { AlarmSettings } from '../core/alarm/settings'
+import type { Signal } from '../core/alarm/signal'
+import { durationWords } from '../core/duration-words'
+import { readVerdict } from '../core/read-verdict'
+import { shortNumber } from '../core/sparkline'
+import type { Behaviour } from './define-node'
+import type { Host } from './host'
+import { isControl, readControl, streamOf, type Message, type Send } from './message'
+import { StateKeeper } from './state-keeper'
+import { sendToSecond } from './two-outputs'
+
+/** An alarm is saved so soon after it was told, ms: it has to survive a power cut. */
+const SAVE_MS = 1000
+
+/** Behaviour of alert: events to output 1, the level to output 2 whenever it changes. */
+export class AlertNode implements Behaviour {
+  private readonly alarms: Alarms
+  private readonly keeper: StateKeeper
+  private timer?: NodeJS.Timeout
+  private timerAt = Infinity
+  private level = false
+
+  constructor(
+    settings: AlarmSettings,
+    private readonly host: Host,
+  ) {
+    this.alarms = new Alarms(settings)
+    this.keeper = new StateKeeper(host, () => this.snapshot(), SAVE_MS)
+    host.status('grey', 'ring', host.text('status.waiting'))
+  }
+
+  start(): void {
+    if (this.alarms.streamCount === 0) return
+    // What was on before the restart is on still: a buzzer or LED behind the level may have forgotten.
+    this.host.after(0, () => this.pass([], this.ownSend))
+  }
+
+  input(message: Message, send: Send): void {
+    const now = this.host.now()
+    if (isControl(message)) {
+      this.pass(this.control(message, now), send)
+      return
+    }
+    const verdict = readVerdict(message.anomaly, message.payload, { now })
+    this.pass(this.alarms.push(verdict, streamOf(message), now), send, message)
+  }
+
+  /** Shows what an alarm looks like. */
+  test(): void {
+    this.pass(this.alarms.test(this.host.now()), this.ownSend)
+  }
+
+  close(): Promise<void> {
+    return this.keeper.settled
+  }
+
+  snapshot(): unknown {
+    return this.alarms.snapshot()
+  }
+
+  restore(state: unknown): void {
+    this.alarms.restore(state)
+  }
+
+  private control(message: Message, now: number): readonly AlarmEvent[] {
+    const { reset, forget } = readControl(message)
+    const stream = streamOf(message)
+    const { ack, snooze } = message
+    const events: AlarmEvent[] = []
+    // As with reset, presence counts; but false is no acknowledgement.
+    if (ack !== undefined && ack !== false) events.push(...this.alarms.acknowledge(stream, now))
+    if (snooze !== undefined) events.push(...this.alarms.snooze(stream, readSnooze(snooze), now))
+    if (forget === true) events.push(...this.alarms.forget(stream, now))
+    else if (reset === true) events.push(...this.alarms.reset(stream, now))
+    this.keeper.request()
+    return events
+  }
+
+  /** Sends events and, where it changed, the level; sets the timer for what comes without a message. */
+  private pass(events: readonly AlarmEvent[], send: Send, message?: Message): void {
+    events.forEach((event, i) => send(this.messageOf(event, i, message)))
+    const { level } = this.alarms
+    if (level !== this.level) {
+      this.level = level
+      sendToSecond(send, { payload: level })
+    }
+    if (events.length > 0) this.keeper.request()
+    this.arm()
+    this.show()
+  }
+
+  private messageOf(event: AlarmEvent, i: number, message: Message | undefined): Message {
+    const payload = { ...event, text: this.host.text(event.text.key, event.text.params) }
+    if (message === undefined) return { topic: event.stream, payload }
+    // The first wire gets the very object that is sent, so all but the first event need one of their own.
+    const carrier = i === 0 ? message : (this.host.red.util.cloneMessage(message as never) as Message)
+    carrier.payload = payload
+    return carrier
+  }
+
+  private readonly ownSend: Send = (message) => this.host.node.send(message as never)
+
+  /** A timer that is due too early does no harm, so it is only set anew where it would come too late. */
+  private arm(): void {
+    const next = this.alarms.nextTick
+    if (next === undefined || next >= this.timerAt) return
+    this.host.cancel(this.timer)
+    this.timerAt = next
+    this.timer = this.host.after(Math.max(0, next - this.host.now()), () => {
+      this.timerAt = Infinity
+      this.pass(this.alarms.tick(this.host.now()), this.ownSend)
+    })
+  }
+
+  private show(): void {
+    const { alarms, host } = this
+    const loudest = alarms.on
+    if (alarms.snoozedFor > 0) {
+      host.status(
+        'blue',
+        'dot',
+        host.text('alert.statusSnoozed', { duration: durationWords(alarms.snoozedFor / 1000) }),
+      )
+    } else if (loudest.length === 0) {
+      host.status('green', 'dot', host.text('alert.statusOk', { count: alarms.streamCount }))
+    } else this.showSignals(loudest)
+  }
+
+  private showSignals(signals: readonly Signal[]): void {
+    const { host } = this
+    const alarms = signals.filter(({ kind }) => kind === 'alarm')
+    const shown = alarms[0] ?? signals.find(({ kind }) => kind !== 'warning') ?? signals[0]!
+    const { subject, condition, kind } = shown
+    const score = subject.score === null ? '' : shortNumber(subject.score)
+    if (alarms.length > 1)
+      host.status('red', 'dot', host.text('alert.statusAlarms', { count: alarms.length }))
+    else if (kind === 'alarm') {
+      if (condition.state === 'latched') host.status('red', 'ring', host.text('alert.statusLatched'))
+      else host.status('red', 'dot', host.text('alert.statusAlarm', { score }))
+    } else if (kind === 'warning') host.status('yellow', 'dot', host.text('alert.statusWarning', { score }))
+    else if (subject.reason === 'NO_DATA') host.status('red', 'ring', host.text('status.noData'))
+    else host.status('red', 'ring', subject.reason)
+  }
+}
