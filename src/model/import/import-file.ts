@@ -8,7 +8,7 @@ import { detectFile, type FileFormat } from './detect'
 import { readKerasH5 } from './keras-h5'
 import { readMahalanobisHeader, readMahalanobisNpz, type MahalanobisModel } from './mahalanobis-model'
 import { readSensadBaseline, type SensadBaseline } from './sensad'
-import { readScaler, type ImportedScaler } from './sklearn-scaler'
+import { readSklearnScaler, type ImportedScaler } from './sklearn-scaler'
 import { readTflite } from './tflite'
 
 /** What a file of another system holds. */
@@ -52,7 +52,7 @@ export function importFile(name: string, bytes: Uint8Array): ImportedFile {
   }
   switch (format) {
     case 'pickle':
-      return { kind: 'scaler', scaler: readScaler(bytes, name) }
+      return { kind: 'scaler', scaler: readSklearnScaler(bytes, name) }
     case 'npz':
       return { kind: 'mahalanobis', model: readMahalanobisNpz(bytes, name) }
     case 'mahalanobis-header':

@@ -48,7 +48,7 @@ const COMPRESSIONS: readonly (readonly [string, readonly number[]])[] = [
  * wrote. The file is read as data: no class is imported and no call carried out, any other class is refused.
  * @throws InputError
  */
-export function readScaler(bytes: Uint8Array, field: string): ImportedScaler {
+export function readSklearnScaler(bytes: Uint8Array, field: string): ImportedScaler {
   const plain = unpackPickle(bytes, field)
   const root = new PickleReader(plain, {
     field,
@@ -164,8 +164,7 @@ function checkScaler(scaler: ImportedScaler, get: Get, field: string): void {
     throw uneven('n_features_in_', field)
   if (center.length !== columns || scale.length !== columns) throw uneven('scale_', field)
   if (channels !== undefined && channels.length !== columns) throw uneven('feature_names_in_', field)
-  const isUsable =
-    center.every(Number.isFinite) && scale.every((value) => Number.isFinite(value) && value !== 0)
+  const isUsable = center.every(Number.isFinite) && scale.every((value) => value > 0 && value < Infinity)
   if (!isUsable || !Number.isFinite(offset) || (range !== undefined && !(range[0] < range[1]))) {
     throw new InputError('files.notFinite', { field, what: 'scale, centre or range' })
   }

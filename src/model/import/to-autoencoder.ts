@@ -2,23 +2,27 @@ import type { AutoencoderModel } from '../../core/autoencoder/model'
 import { readSpec } from '../../core/autoencoder/read-spec'
 import type { Loss } from '../../core/autoencoder/spec'
 import { InputError } from '../../core/errors'
+import { checkNames } from '../../core/read-table'
 import type { DenseAutoencoder } from './dense-network'
 
 /**
- * An imported network as a model of our own engine. Its inputs are `steps` rows of a window, row by row (1: a row of features);
- * it takes them as they come, since a scaler of its own is a stage before it. The score is the mean squared or absolute error.
- * @throws InputError where the inputs are not so many whole rows, or the network is beyond the engine's limits
+ * An imported network as a model of our own engine. `channels` names the columns of a window; with fewer of them than inputs a
+ * window has several rows, which the network takes row by row. It takes them as they come, since a scaler of its own is a stage
+ * before it. The score is the mean squared or absolute error.
+ * @throws InputError where the inputs are not whole rows of these channels, or the network is beyond the engine's limits
  */
 export function toAutoencoderModel(
   network: DenseAutoencoder,
-  steps: number,
+  channels: readonly string[],
   loss: Loss,
   field: string,
 ): AutoencoderModel {
-  const columns = network.inputs / steps
-  if (!Number.isInteger(columns) || columns < 1) {
-    const expected = `a number that divides the network's ${network.inputs} inputs`
-    throw new InputError('files.wrongValue', { field, what: 'rows of a window', expected, got: steps })
+  checkNames(channels, `${field} (channels)`)
+  const columns = channels.length
+  const steps = network.inputs / columns
+  if (!Number.isInteger(steps)) {
+    const expected = `names for the network's ${network.inputs} inputs, or for whole rows of them`
+    throw new InputError('files.wrongValue', { field, what: 'channels', expected, got: `${columns} names` })
   }
   const layers = network.layers.map(({ units, activation }) => ({
     type: 'dense' as const,
@@ -33,6 +37,7 @@ export function toAutoencoderModel(
     at += block.length
   }
   return {
+    channels: [...channels],
     spec: readSpec({ kind: 'dense', steps, columns, layers }),
     weights,
     loss,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readModel, writeModel } from '../../../src/core/autoencoder/model'
 import {
   applyDense,
   reconstructionError,
@@ -7,6 +8,7 @@ import {
 import { readKerasH5 } from '../../../src/model/import/keras-h5'
 import { readTflite } from '../../../src/model/import/tflite'
 import { toAutoencoderModel } from '../../../src/model/import/to-autoencoder'
+import { Scorer } from '../../../src/train/scorer'
 import { expected, fixture, hasReference, referenceFile, referenceJson, refused, worst } from './fixture'
 
 function read(name: string, bytes: Uint8Array): DenseAutoencoder {
@@ -97,7 +99,7 @@ describe('dense autoencoders of Keras and TFLite', () => {
 
   it('becomes a model of our own engine, its weights in the order of the layers', () => {
     const network = readTflite(fixture('dense.tflite'), 'dense.tflite')
-    const model = toAutoencoderModel(network, 2, 'mse', 'dense.tflite')
+    const model = toAutoencoderModel(network, ['a', 'b'], 'mse', 'dense.tflite')
     assert.deepEqual([model.spec.kind, model.spec.steps, model.spec.columns], ['dense', 2, 2])
     assert.deepEqual(
       model.spec.layers,
@@ -118,7 +120,28 @@ describe('dense autoencoders of Keras and TFLite', () => {
         [1, 1],
       ],
     )
-    refused(() => toAutoencoderModel(network, 3, 'mse', 'm.tflite'), 'files.wrongValue', '4 inputs')
+    refused(
+      () => toAutoencoderModel(network, ['a', 'b', 'c'], 'mse', 'm.tflite'),
+      'files.wrongValue',
+      '4 inputs',
+    )
+    refused(
+      () => toAutoencoderModel(network, ['a', 'a'], 'mse', 'm.tflite'),
+      'frame.duplicateChannel',
+      'm.tflite',
+    )
+  })
+
+  it('scores on our own engine as it does on paper, to single precision', () => {
+    for (const [name, { input }] of Object.entries(cases)) {
+      const network = read(name, fixture(name))
+      const channels = input[0]!.map((_, i) => `c${i}`)
+      const { body, blobs } = writeModel(toAutoencoderModel(network, channels, 'mse', name))
+      const scorer = new Scorer(readModel(JSON.parse(JSON.stringify(body)), blobs))
+      const { score } = scorer.score(Float32Array.from(input.flat()), input.length)
+      const wanted = input.map((x) => reconstructionError(x, applyDense(network.layers, x)))
+      assert.ok(worst(score, wanted) < 1e-6, name)
+    }
   })
 
   it('gives the outputs of the models of system 1 to 1e-6 (skipped where ../shared is absent)', function () {
