@@ -28,7 +28,8 @@ export function cutByOffset(
   period: number,
 ): readonly Piece[] {
   const { rows } = samples
-  if (offsets === undefined) return [{ start, data: floatsOf(samples, 0, rows) }]
+  // Without a rate, rows have no times of their own that a hole could show in.
+  if (offsets === undefined || period === 0) return [{ start, data: floatsOf(samples, 0, rows) }]
   const pieces: Piece[] = []
   const first = offsets[0]!
   for (let from = 0, to = 1; from < rows; from = to, to++) {

@@ -85,7 +85,8 @@ export class RowTimes {
       else if (broken === 'gap' || (missing ?? 0) > 0)
         out.events.push({ kind: 'gap', from: end, to: start, missing: lost })
     }
-    const holes = this.tellHoles(offsets, samples.rows, start, period, out)
+    const isTold = period > 0 || missing !== undefined
+    const holes = isTold ? this.tellHoles(offsets, samples.rows, start, period, out) : 0
     if (missing !== undefined) out.lost = (out.lost ?? 0) + missing + holes
     this.give(cutByOffset(samples, offsets, start, period), start + rows * period, out)
   }

@@ -24,11 +24,12 @@ export interface SmoothClockState {
  * Times for samples that have none, from their arrival and their number. The rule: samples follow each other at the nominal rate,
  * so a batch begins where the one before ended; the difference to arrival is corrected slowly (time constant 2 s of data, at most 10 % of the
  * batch), which follows a true rate that is up to 10 % off. Only an arrival later than max(250 ms, 3 batch lengths) is a gap, and
- * one earlier than max(5 s, 3 batch lengths) a step of the clock. With a count, only the count makes gaps, and a difference to arrival
+ * one earlier than max(5 s, 3 batch lengths) a step of the clock, unless a queue is being emptied. With a count, only the count makes gaps, and a difference to arrival
  * must last for 5 s of data to be taken for a step of the clock.
  */
 export class SmoothClock {
   private end?: number
+  private arrival = -Infinity
   /** ms of data for which arrival has been far off, with a count. */
   private off = 0
 
@@ -39,12 +40,14 @@ export class SmoothClock {
    */
   take(rows: number, period: number, arrival: number, missing?: number): Timing {
     const span = rows * period
-    const timing = this.time(span, arrival - span, period, missing)
+    const passed = arrival - this.arrival
+    this.arrival = arrival
+    const timing = this.time(span, arrival - span, period, passed, missing)
     this.end = timing.start + span
     return timing
   }
 
-  private time(span: number, measured: number, period: number, missing: number | undefined): Timing {
+  private time(span: number, measured: number, period: number, passed: number, missing?: number): Timing {
     if (this.end === undefined || period === 0) return { start: measured }
     const limit = Math.max(SHORTEST_GAP_MS, 3 * span)
     const lead = Math.max(LONGEST_LEAD_MS, 3 * span)
@@ -52,7 +55,11 @@ export class SmoothClock {
     const off = measured - expected
     if (missing === undefined) {
       if (off > limit) return { start: measured, broken: 'gap' }
-      if (off < -lead) return { start: measured, broken: 'jump' }
+      if (off < -lead) {
+        // While a queue is being emptied, samples come faster than they were taken: they still follow each other.
+        const isBurst = passed >= 0 && passed < span / 2
+        return isBurst ? { start: expected } : { start: measured, broken: 'jump' }
+      }
     } else {
       // A long outage: the true rate is not exactly the nominal one, so arrival knows better how long it was.
       if (missing * period > limit && measured > this.end) return { start: measured, broken: 'gap' }

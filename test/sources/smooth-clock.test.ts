@@ -84,6 +84,26 @@ describe('SmoothClock', () => {
     )
   })
 
+  it('times what a broker kept during an outage one behind the other, and then goes back to the time', () => {
+    const clock = new SmoothClock()
+    const broken: unknown[] = []
+    const starts: number[] = []
+    for (let i = 0; i < 100; i++) clock.take(1, 10, START + 10 * i)
+    for (let i = 0; i < 3000; i++) {
+      const timing = clock.take(1, 10, START + 31_000 + 0.1 * i)
+      starts.push(timing.start)
+      broken.push(timing.broken)
+    }
+    for (let i = 1; i < 500; i++) broken.push(clock.take(1, 10, START + 31_300 + 10 * i).broken)
+    assert.deepEqual(
+      broken.filter((word) => word !== undefined),
+      ['gap', 'jump'],
+    )
+    assert.ok(Math.abs(starts[2999]! - starts[0]! - 29_990) < 3000)
+    for (let i = 1; i < 3000; i++) assert.ok(starts[i]! - starts[i - 1]! > 8.9)
+    assert.ok(Math.abs(clock.last! - (START + 31_300 + 4990)) < 1)
+  })
+
   it('tells a clock that was set back by an hour, once', () => {
     const clock = new SmoothClock()
     const broken: unknown[] = []

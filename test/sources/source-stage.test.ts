@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict'
+import type { Frame } from '../../src/core/frame'
+import { format } from '../../src/core/messages'
+import { toWire } from '../../src/core/wire'
+import type { SourceOutput } from '../../src/sources/source-events'
+import type { SourceSettings } from '../../src/sources/source-settings'
+import { SourceStage } from '../../src/sources/source-stage'
+
+const START = 1_700_000_000_000
+
+const SETTINGS: SourceSettings = {
+  channels: [],
+  format: 'json',
+  options: {},
+  clock: 'arrival',
+  timeUnit: 'ms',
+  sequenceCounts: 'samples',
+  continuity: 'continuous',
+  reorder: 0,
+  noDataAfter: 10_000,
+  rateTolerance: 0,
+  topic: 'machine',
+  maxStreams: 1000,
+}
+
+const stage = (settings: Partial<SourceSettings> = {}): SourceStage =>
+  new SourceStage({ ...SETTINGS, ...settings })
+const AXES = ['ax', 'ay', 'az'].map((name, i) => ({ name, unit: 'g', scale: 1, offset: 0, from: 'xyz'[i] }))
+
+function frames({ items }: SourceOutput): Frame[] {
+  return items.flatMap(({ frame }) => (frame === undefined ? [] : [frame]))
+}
+const values = (output: SourceOutput): number[] => frames(output).flatMap(({ data }) => [...data])
+const kinds = ({ events }: SourceOutput): string[] => events.map(({ kind }) => kind)
+
+describe('SourceStage', () => {
+  it('makes a frame of what the ESP32 sketch posts, with its contract', () => {
+    const source = stage({ format: 'fan-post', channels: AXES, rate: 200, continuity: 'separate' })
+    const body = JSON.stringify({
+      x: new Array(200).fill(0.5),
+      y: new Array(200).fill(0),
+      z: new Array(200).fill(1),
+    })
+    const { items, events, errors } = source.push({ arrival: START, topic: 'fan', value: Buffer.from(body) })
+    assert.deepEqual([items.length, events, errors], [1, [], []])
+    const { topic, frame } = items[0]!
+    assert.equal(topic, 'fan')
+    assert.deepEqual(frame!.contract, ['source ax,ay,az g 200 Hz'])
+    assert.deepEqual([frame!.channels, frame!.units, frame!.rate], [['ax', 'ay', 'az'], ['g', 'g', 'g'], 200])
+    assert.deepEqual(
+      [frame!.start, frame!.data.length, [...frame!.data.subarray(0, 3)]],
+      [START - 1000, 600, [0.5, 0, 1]],
+    )
+  })
+
+  it('names different units, and no unit or rate where there is none, in the contract', () => {
+    const line = (settings: Partial<SourceSettings>): unknown =>
+      frames(stage(settings).push({ arrival: START, value: { x: 1, y: 2, z: 3 } }))[0]!.contract![0]
+    assert.equal(line({}), 'source x,y,z')
+    assert.equal(line({ rate: 12.5 }), 'source x,y,z 12.5 Hz')
+    const mixed = [
+      { ...AXES[0]!, unit: 'g' },
+      { ...AXES[1]!, unit: '°C' },
+      { ...AXES[2]!, unit: '' },
+    ]
+    assert.equal(line({ channels: mixed, rate: 1 }), 'source ax,ay,az g,°C,- 1 Hz')
+  })
+
+  it('gives the same contract array and channels from frame to frame', () => {
+    const source = stage({ rate: 100 })
+    const [a] = frames(source.push({ arrival: START, value: '{"x":1}' }))
+    const [b] = frames(source.push({ arrival: START + 10, value: '{"x":2}' }))
+    assert.equal(a!.contract, b!.contract)
+    assert.equal(a!.channels, b!.channels)
+    assert.notEqual(a!.data.buffer, b!.data.buffer)
+  })
+
+  it('makes one frame of all lines that one chunk of a serial line completes', () => {
+    const source = stage({ format: 'csv', rate: 100 })
+    const push = (text: string, arrival: number): SourceOutput =>
+      source.push({ arrival, bytes: Buffer.from(text) })
+    assert.deepEqual(values(push('98\n1,2\n3,', START)), [1, 2])
+    assert.deepEqual(values(push('4', START + 5)), [])
+    const out = push('\n5,6\n', START + 20)
+    assert.deepEqual([values(out), frames(out).length], [[3, 4, 5, 6], 1])
+  })
+
+  it('joins nothing over a break of the line', () => {
+    const source = stage({ format: 'csv', rate: 100 })
+    source.push({ arrival: START, bytes: Buffer.from('\n1,2\n3.1') })
+    source.reconnected()
+    assert.deepEqual(values(source.push({ arrival: START + 10, bytes: Buffer.from('4,5\n6,7\n') })), [6, 7])
+  })
+
+  it('reads binary records from a serial line split at any byte', () => {
+    const layout = 'u8 magic=0x7E, u8 seq, i16 x*0.5 g, sum8'
+    const record = (seq: number, x: number): number[] => {
+      const head = [0x7e, seq, x & 255, x >> 8]
+      return [...head, head.reduce((sum, byte) => (sum + byte) & 255, 0)]
+    }
+    const bytes = Uint8Array.from([...record(254, 2), ...record(255, 4), ...record(0, 6)])
+    for (let at = 0; at <= bytes.length; at++) {
+      const source = stage({ format: 'binary', options: { layout }, clock: 'sequence', rate: 100 })
+      const got = [bytes.slice(0, at), bytes.slice(at)].map((part) =>
+        source.push({ arrival: START, bytes: part }),
+      )
+      assert.deepEqual(got.flatMap(values), [1, 2, 3])
+      assert.deepEqual(got.flatMap(kinds), [])
+      assert.deepEqual(frames(got[0]!.items.length > 0 ? got[0]! : got[1]!)[0]!.units, ['g'])
+    }
+  })
+
+  it('keeps streams apart by topic', () => {
+    const source = stage({ clock: 'device', timeField: 't', rate: 100 })
+    const push = (topic: string, t: number): number[] =>
+      values(source.push({ arrival: START, topic, value: { t: START + t, x: t } }))
+    assert.deepEqual(
+      [push('a', 0), push('b', 0), push('a', 10), push('a', 0), push('b', 10)],
+      [[0], [0], [10], [], [10]],
+    )
+    assert.deepEqual(
+      [source.counters().streams, source.counters().duplicates, source.counters().samples],
+      [2, 1, 4],
+    )
+  })
+
+  it('refuses streams beyond its limit, tells it once, and goes on with the others', () => {
+    const source = stage({ maxStreams: 2 })
+    const out = ['a', 'b', 'c', 'd', 'a', '__proto__'].map((topic) =>
+      source.push({ arrival: START, topic, value: 1 }),
+    )
+    assert.deepEqual(
+      out.map((output) => frames(output).length),
+      [1, 1, 0, 0, 1, 0],
+    )
+    assert.deepEqual(out.flatMap(kinds), ['tooManyStreams'])
+    assert.deepEqual(
+      out[3]!.errors.map(({ key }) => key),
+      ['sources.tooManyStreams'],
+    )
+  })
+
+  it('takes streams named like parts of JavaScript', () => {
+    const source = stage()
+    for (const topic of ['__proto__', 'constructor', 'toString']) {
+      assert.equal(source.push({ arrival: START, topic, value: 1 }).items[0]!.topic, topic)
+    }
+  })
+
+  it('keeps the good rows, counts the bad ones, and tells the first of an outage', () => {
+    const source = stage()
+    const push = (value: unknown): SourceOutput => source.push({ arrival: START, value })
+    const first = push([{ x: 1 }, { x: 'broken' }, { x: 3 }])
+    assert.deepEqual([values(first), kinds(first)], [[1, 3], ['badInput']])
+    assert.match(format(first.events[0]!.key, first.events[0]!.params), /channel x, row 1/)
+    const second = push('{')
+    assert.deepEqual([kinds(second), second.errors.length], [[], 1])
+    push({ x: 5 })
+    assert.deepEqual(kinds(push('{')), ['badInput'])
+    assert.equal(source.counters().bad, 3)
+  })
+
+  it('says what is missing for the clock that is asked for', () => {
+    const lacks = stage({ clock: 'sequence', sequenceField: 'n' }).push({ arrival: START, value: { x: 1 } })
+    assert.deepEqual(
+      lacks.errors.map(({ key }) => key),
+      ['sources.noRole'],
+    )
+    const csv = stage({ clock: 'device', format: 'csv' }).push({ arrival: START, value: '1,2' })
+    assert.deepEqual(
+      csv.errors.map(({ key }) => key),
+      ['sources.noTimes'],
+    )
+  })
+
+  it('tells NO_DATA on the stream that fell silent, once, and when it is back', () => {
+    const source = stage({ rate: 100 })
+    source.push({ arrival: START, topic: 'a', value: { x: 1 } })
+    const told = []
+    for (let t = 0; t <= 30_000; t += 250) {
+      if (t % 1000 === 0) source.push({ arrival: START + t, topic: 'b', value: { x: 1 } })
+      told.push(source.tick(START + t))
+    }
+    const items = told.flatMap((output) => output.items)
+    assert.deepEqual(
+      items.map(({ topic, verdict }) => [topic, verdict?.reason]),
+      [['a', 'NO_DATA']],
+    )
+    assert.deepEqual(items[0]!.verdict!.contract, ['source x 100 Hz'])
+    assert.deepEqual(told.flatMap(kinds), ['noData'])
+    const back = source.push({ arrival: START + 30_000, topic: 'a', value: { x: 1 } })
+    assert.deepEqual(kinds(back), ['gap', 'recovered'])
+  })
+
+  it('tells NO_DATA on its own topic where nothing ever came', () => {
+    const source = stage()
+    const told = []
+    for (let t = 0; t <= 30_000; t += 250) told.push(...source.tick(START + t).items)
+    assert.deepEqual(
+      told.map(({ topic, verdict }) => [topic, verdict?.reason]),
+      [['machine', 'NO_DATA']],
+    )
+    assert.deepEqual(kinds(source.push({ arrival: START + 30_000, value: 1 })), ['recovered'])
+  })
+
+  it('hands on frames that other nodes shaped, overlapping ones too', () => {
+    const source = stage({ clock: 'arrival', rate: 100 })
+    const window = (start: number): Frame => ({
+      channels: ['x'],
+      rate: 100,
+      start,
+      data: Float32Array.of(1, 2, 3, 4),
+      contract: ['source x 100 Hz', 'window 4'],
+    })
+    const given = [0, 20, 40].map((t) => window(START + t))
+    const got = given.flatMap((frame) =>
+      frames(source.push({ arrival: START, value: JSON.stringify(toWire(frame)) })),
+    )
+    assert.deepEqual(got, given)
+  })
+
+  it('takes batches of a transport that decodes by itself', () => {
+    const source = stage({ format: 'batch', clock: 'sequence', rate: 100 })
+    const batch = (first: number): object => ({
+      channels: ['ax'],
+      units: ['g'],
+      data: Float64Array.of(first, first + 1),
+      sequence: Float64Array.of(first),
+    })
+    assert.deepEqual(values(source.push({ arrival: START, value: batch(0) })), [0, 1])
+    const out = source.push({ arrival: START + 40, value: batch(4) })
+    assert.deepEqual([values(out), kinds(out)], [[4, 5], ['gap']])
+    assert.deepEqual(frames(out)[0]!.contract, ['source ax g 100 Hz'])
+  })
+
+  it('gives nothing twice after a restart, and watches the streams it knew', () => {
+    const settings = { clock: 'device', timeField: 't', rate: 100 } as const
+    const before = stage(settings)
+    before.push({
+      arrival: START,
+      topic: 'a',
+      value: [
+        { t: START, x: 1 },
+        { t: START + 10, x: 2 },
+      ],
+    })
+    const after = stage(settings)
+    after.restore(JSON.parse(JSON.stringify(before.snapshot())))
+    const again = [
+      { t: START + 10, x: 2 },
+      { t: START + 20, x: 3 },
+    ]
+    const out = after.push({ arrival: START + 500, topic: 'a', value: again })
+    assert.deepEqual([values(out), kinds(out)], [[3], []])
+    const silent = stage(settings)
+    silent.restore(JSON.parse(JSON.stringify(before.snapshot())))
+    const told = []
+    for (let t = 0; t <= 11_000; t += 250) told.push(...silent.tick(START + t).items)
+    assert.deepEqual(
+      told.map(({ topic, verdict }) => [topic, verdict?.reason]),
+      [['a', 'NO_DATA']],
+    )
+  })
+
+  it('refuses a state that is none', () => {
+    for (const state of [
+      null,
+      5,
+      {},
+      { version: 2, streams: [] },
+      { version: 1, streams: [{ topic: 'a', order: {} }] },
+    ]) {
+      assert.throws(() => stage().restore(state), { name: 'InputError', key: 'sources.badState' })
+    }
+  })
+
+  it('forgets one stream or all', () => {
+    const source = stage({ clock: 'sequence', sequenceField: 'n' })
+    const push = (topic: string): number =>
+      frames(source.push({ arrival: START, topic, value: { n: 1, x: 1 } })).length
+    assert.deepEqual([push('a'), push('b'), push('a')], [1, 1, 0])
+    source.reset('a')
+    assert.deepEqual([push('a'), push('b')], [1, 0])
+    source.reset()
+    assert.deepEqual([push('a'), push('b')], [1, 1])
+  })
+
+  it('measures the rate of all streams together', () => {
+    const source = stage()
+    for (let t = 0; t < 8000; t += 10)
+      source.push({ arrival: START + t, topic: String(t % 20), value: [[1], [2]] })
+    assert.equal(source.measuredRate(START + 8000), 200)
+    assert.equal(source.measuredRate(START + 20_000), 0)
+  })
+
+  it('gives out held rows when time passes', () => {
+    const source = stage({ clock: 'device', timeField: 't', rate: 100, reorder: 100 })
+    assert.deepEqual(
+      values(
+        source.push({
+          arrival: START,
+          value: [
+            { t: START, x: 1 },
+            { t: START + 20, x: 3 },
+          ],
+        }),
+      ),
+      [],
+    )
+    source.push({ arrival: START + 10, value: { t: START + 10, x: 2 } })
+    assert.deepEqual(values(source.tick(START + 200)), [1, 2, 3])
+    assert.equal(source.counters().samples, 3)
+  })
+
+  it('refuses settings that are wrong', () => {
+    assert.throws(() => stage({ format: 'nonsense' }), { name: 'ConfigError' })
+    assert.throws(() => stage({ format: 'binary', options: { layout: 'u12 x' } }), { name: 'ConfigError' })
+  })
+
+  it('throws for no payload whatever', () => {
+    const thrower = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('no')
+        },
+      },
+    )
+    const payloads = [
+      null,
+      undefined,
+      NaN,
+      1n,
+      Symbol('x'),
+      thrower,
+      [],
+      {},
+      new Array(1e6),
+      Buffer.alloc(3),
+      JSON.parse('{"__proto__":1}'),
+    ]
+    for (const format of ['json', 'csv', 'binary', 'batch', 'gyro-log']) {
+      const source = stage({ format })
+      for (const value of payloads) assert.equal(source.push({ arrival: START, value }).items.length, 0)
+    }
+  })
+})
