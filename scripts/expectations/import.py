@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes test/model/fixtures/import/: small files as scikit-learn, joblib, numpy, Keras and TFLite write them, and what they mean.
+"""Writes test/model/fixtures/import/: small files as scikit-learn, joblib, numpy, Keras and TFLite write them, and what they
+mean to test/expectations/import.json.
 
 Needs numpy, scikit-learn, pandas, joblib, h5py and flatbuffers; neither Keras nor TensorFlow (their layouts are written by hand).
 usage: python3 scripts/expectations/import.py
@@ -19,7 +20,8 @@ import pandas as pd
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
-folder = Path(__file__).resolve().parents[2] / "test" / "model" / "fixtures" / "import"
+root = Path(__file__).resolve().parents[2]
+folder = root / "test" / "model" / "fixtures" / "import"
 folder.mkdir(parents=True, exist_ok=True)
 rng = np.random.default_rng(20240611)
 expected = {"scalers": {}, "arrays": {}, "networks": {}}
@@ -106,8 +108,8 @@ array("version3.npy", cube[0], "<f8", version=(3, 0))
 np.save(folder / "refused_object.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
 
 mean = np.array([0.011, 0.007, 0.005])
-root = rng.normal(0, 1e-3, (3, 3))
-covariance = root @ root.T
+factor = rng.normal(0, 1e-3, (3, 3))
+covariance = factor @ factor.T
 expected["mahalanobis"] = {"mean": mean.tolist(), "covariance": covariance.tolist(), "inverse": np.linalg.inv(covariance).tolist()}
 np.savez(folder / "stored.npz", model_mu=mean, model_cov=covariance)
 np.savez_compressed(folder / "deflated.npz", model_mu=mean, model_cov=covariance)
@@ -305,5 +307,5 @@ with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo(name), b"{}")
 (folder / "refused.keras").write_bytes(buffer.getvalue())
 
-(folder / "expected.json").write_text(json.dumps(expected) + "\n")
+(root / "test" / "expectations" / "import.json").write_text(json.dumps(expected) + "\n")
 print(sum(path.stat().st_size for path in folder.iterdir()), "bytes")

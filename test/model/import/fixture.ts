@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { InputError } from '../../../src/core/errors'
-import expectations from '../fixtures/import/expected.json'
+import expectations from '../../expectations/import.json'
 
 /** What Python says of the small files; made by scripts/expectations/import.py. */
 export const expected = expectations
