@@ -63,6 +63,7 @@ export class LearnerNode<O> implements Behaviour {
   ) {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
     this.applier = new Applier(options.queueLimit, options.present, host)
+    options.access.onChange(() => this.reload())
     host.status('grey', 'ring', host.text('status.waiting'))
   }
 

@@ -1,13 +1,11 @@
 import { Calibrator, type Calibrated } from '../core/calibrator'
 import { readVerdict } from '../core/read-verdict'
 import { shortNumber, sparkline } from '../core/sparkline'
-import { calibrationSpacing } from '../core/thresholds/budget'
 import { explain } from '../core/thresholds/explain'
 import type { CalibrationSettings } from '../core/thresholds/settings'
 import type { Verdict } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { carry } from './stage-node'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import type { ModelAccess } from './model-access'
 import { StateKeeper } from './state-keeper'
@@ -35,7 +33,7 @@ export interface CalibrationShown {
   readonly stream: string
   readonly detector: string
   readonly hop: number
-  readonly spacing: number
+  readonly window: number
   readonly n: number
   readonly threshold: number
   readonly words: readonly string[]
@@ -117,8 +115,7 @@ export class ThresholdNode implements Behaviour {
         if (calibration === undefined) return []
         const { n, threshold, timing } = calibration
         const words = explain(settings, calibration).map(({ key, params }) => this.host.text(key, params))
-        const spacing = calibrationSpacing(timing.window, timing.hop, settings.vote.n)
-        return { stream: line.key.topic, detector, hop: timing.hop, spacing, n, threshold, words }
+        return { stream: line.key.topic, detector, ...timing, n, threshold, words }
       }),
     )
   }
