@@ -32,7 +32,7 @@ export function readMahalanobisHeader(text: string, field: string): MahalanobisM
   const arrays = readCArrays(text, field)
   const mean = arrays.get('model_mu')
   const matrix = arrays.get('model_inv_cov')
-  const hint = 'it is written by write_c_header of the ceiling-fan project'
+  const hint = 'it is written by utils/c_writer.py of the ceiling-fan project'
   if (mean === undefined) throw new InputError('files.lacks', { field, what: 'array model_mu', hint })
   if (matrix === undefined) throw new InputError('files.lacks', { field, what: 'array model_inv_cov', hint })
   return checked(mean, matrix, 'inverse covariance', field)
