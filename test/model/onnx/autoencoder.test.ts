@@ -24,6 +24,14 @@ interface Expected {
   >
 }
 
+interface Reference {
+  readonly input: readonly number[]
+  readonly output: readonly number[]
+  readonly input_shape: readonly number[]
+  readonly mae: readonly number[]
+  readonly mse?: readonly number[]
+}
+
 function frameOf(values: readonly number[], channels: number): Frame {
   return {
     channels: Array.from({ length: channels }, (_, i) => `c${i}`),
@@ -40,25 +48,23 @@ function near(actual: number | undefined, expected: number, tolerance: number, w
 }
 
 describe('a foreign ONNX autoencoder', () => {
-  const opened: OnnxAutoencoder[] = []
   const engines = defaultEngines()
-  const load = (file: string, settings: ForeignSettings): OnnxAutoencoder => {
-    const model = new OnnxAutoencoder(
-      () => openModel(engines, fs.readFileSync(file), { trusted: true }),
-      settings,
-    )
+  const installed: string[] = []
+  const opened: OnnxAutoencoder[] = []
+  const load = (file: string, settings: ForeignSettings, engine = 'auto'): OnnxAutoencoder => {
+    const open = (): Promise<Session> => openModel(engines, fs.readFileSync(file), { trusted: true, engine })
+    const model = new OnnxAutoencoder(open, settings)
     opened.push(model)
     return model
   }
+  before(async () => {
+    for (const engine of engines) if ((await engine.check()) === undefined) installed.push(engine.name)
+  })
   afterEach(() => opened.splice(0).forEach((model) => model.dispose()))
 
-  describe('in an engine (onnxruntime-node or onnxruntime-web)', () => {
-    before(async function () {
-      if (
-        (await Promise.all(engines.map((engine) => engine.check()))).every((problem) => problem !== undefined)
-      ) {
-        this.skip() // neither onnxruntime-node nor onnxruntime-web is installed
-      }
+  describe('in every engine that is installed (onnxruntime-node, onnxruntime-web)', () => {
+    before(function () {
+      if (installed.length === 0) this.skip()
     })
 
     const { rows, channels, input, models } = JSON.parse(fs.readFileSync(EXPECTATIONS, 'utf8')) as Expected
@@ -66,8 +72,11 @@ describe('a foreign ONNX autoencoder', () => {
       it(`${name}: scores and contributions are numpy's, alone and in a batch`, async () => {
         const frames = input.map((values) => frameOf(values, channels))
         assert.equal(frames[0]?.data.length, rows * channels)
-        for (const error of name.startsWith('folded') ? (['mse'] as const) : (['mae', 'mse'] as const)) {
-          const model = load(path.join(FIXTURES, `${name}.onnx`), { error })
+        const errors = name.startsWith('folded') ? (['mse'] as const) : (['mae', 'mse'] as const)
+        for (const [error, engine] of errors.flatMap((each) =>
+          installed.map((engine) => [each, engine] as const),
+        )) {
+          const model = load(path.join(FIXTURES, `${name}.onnx`), { error }, engine)
           const together = await model.apply(frames)
           for (const [i, frame] of frames.entries()) {
             const expected = models[name]?.[error][i] ?? []
@@ -101,10 +110,9 @@ describe('a foreign ONNX autoencoder', () => {
     })
   })
 
-  describe('of the reference models (../shared/reference) in onnxruntime-node', () => {
-    before(async function () {
-      if (!fs.existsSync(SHARED)) this.skip() // the reference models are not part of this repository
-      if ((await engines[0]?.check()) !== undefined) this.skip() // onnxruntime-node is not installed
+  describe('of the reference models (../shared/reference), in every engine that is installed', () => {
+    before(function () {
+      if (!fs.existsSync(SHARED) || installed.length === 0) this.skip()
     })
 
     const names = ['dense_ae_50x6', 'lstm_ae_50x3', 'gru_ae_50x3', 'conv1d_ae_128x3', 'mlp_3_2_3']
@@ -112,42 +120,41 @@ describe('a foreign ONNX autoencoder', () => {
       names.map((name) => `${folder}/${name}`),
     )
     for (const file of [...files, 'system0/autoencoder']) {
-      it(`${file}: every window has torch's error to 1e-5`, async () => {
-        const reference = JSON.parse(fs.readFileSync(path.join(SHARED, `${file}.json`), 'utf8')) as {
-          input: number[]
-          output: number[]
-          input_shape: number[]
-          mae: number[]
-          mse?: number[]
-        }
-        const [windows = 0, ...rest] = reference.input_shape
-        const size = rest.reduce((product, dim) => product * dim, 1)
-        const channels = rest.at(-1) ?? 0
-        const frames = Array.from({ length: windows }, (_, i) =>
-          frameOf(reference.input.slice(i * size, (i + 1) * size), channels),
+      it(`${file}: every window has torch's output and error to 1e-5`, async () => {
+        const reference = JSON.parse(fs.readFileSync(path.join(SHARED, `${file}.json`), 'utf8')) as Reference
+        const { input, output, input_shape: shape } = reference
+        const size = shape.slice(1).reduce((product, dim) => product * dim, 1)
+        const frames = Array.from({ length: shape[0] ?? 0 }, (_, i) =>
+          frameOf(input.slice(i * size, (i + 1) * size), shape.at(-1) ?? 0),
         )
-        for (const error of ['mae', 'mse'] as const) {
-          const expected = reference[error]
-          if (expected === undefined) continue
-          const model = load(path.join(SHARED, `${file}.onnx`), { error })
-          const together = await model.apply(frames)
-          for (const [i, frame] of frames.entries()) {
-            near(together[i]?.score, expected[i] ?? NaN, 1e-5, `${error} of window ${i} in a batch`)
-            near(
-              (await model.apply([frame]))[0]?.score,
-              expected[i] ?? NaN,
-              1e-5,
-              `${error} of window ${i} alone`,
-            )
+        for (const engine of installed) {
+          for (const error of ['mae', 'mse'] as const) {
+            const expected = reference[error]
+            if (expected === undefined) continue
+            const model = load(path.join(SHARED, `${file}.onnx`), { error }, engine)
+            const together = await model.apply(frames)
+            for (const [i, frame] of frames.entries()) {
+              near(
+                together[i]?.score,
+                expected[i] ?? NaN,
+                1e-5,
+                `${engine}, ${error} of window ${i} in a batch`,
+              )
+              near(
+                (await model.apply([frame]))[0]?.score,
+                expected[i] ?? NaN,
+                1e-5,
+                `${engine}, ${error} of window ${i} alone`,
+              )
+            }
           }
           const session = await openModel(engines, fs.readFileSync(path.join(SHARED, `${file}.onnx`)), {
             trusted: true,
+            engine,
           })
-          const output = session.outputs[0]?.name ?? ''
-          const values = (
-            await session.run(Float32Array.from(reference.input), reference.input_shape, [output])
-          ).get(output)?.data
-          reference.output.forEach((value, i) => near(values?.[i], value, 1e-5, `output ${i}`))
+          const name = session.outputs[0]?.name ?? ''
+          const values = (await session.run(Float32Array.from(input), shape, [name])).get(name)?.data
+          output.forEach((value, i) => near(values?.[i], value, 1e-5, `${engine}, output ${i}`))
           await session.dispose()
         }
       })

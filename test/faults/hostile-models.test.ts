@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { InputError } from '../../src/core/errors'
+import { OnnxRuntimeNode } from '../../src/model/engines/onnxruntime-node'
+import { TrialMemory } from '../../src/model/engines/trial-memory'
+import { guardOnnx, MAX_ONNX_BYTES } from '../../src/model/onnx/guard'
+import { join, len, node, num, onnx, tensor, value, type Piece } from '../model/onnx/proto'
+
+const FIXTURES = path.resolve(__dirname, '../model/fixtures')
+const SHARED = path.resolve(__dirname, '../../../shared/reference')
+
+/** A tensor whose data are said to be elsewhere. */
+const external = (location: string, ...more: readonly Piece[]): Piece =>
+  join(
+    num(1, 4),
+    num(2, 1),
+    len(8, 'w'),
+    len(13, join(len(1, 'location'), len(2, location))),
+    num(14, 1),
+    ...more,
+  )
+const attribute = (name: string, ...content: readonly Piece[]): Piece =>
+  len(5, join(len(1, name), ...content))
+const entry = (key: string, text: string): Piece => len(13, join(len(1, key), len(2, text)))
+const deep = (depth: number): Piece => {
+  let piece: Piece = node('Relu', 'x', 'y')
+  for (let i = 0; i < depth; i++)
+    piece = node('If', 'x', 'y', attribute('then_branch', len(6, len(1, piece))))
+  return piece
+}
+
+/** What is refused, by what, and under which key of the catalogue. */
+const HOSTILE: readonly (readonly [string, string, () => Uint8Array])[] = [
+  [
+    'weights in a file above the model folder',
+    'model.onnxExternal',
+    () => onnx({ initializers: [external('../secret.bin')] }),
+  ],
+  [
+    'weights at an absolute path',
+    'model.onnxExternal',
+    () => onnx({ initializers: [external('/etc/passwd')] }),
+  ],
+  [
+    'weights in a file beside it (a symbolic or hard link)',
+    'model.onnxExternal',
+    () => onnx({ initializers: [external('link.bin')] }),
+  ],
+  [
+    'weights at a memory address of the process',
+    'model.onnxExternal',
+    () =>
+      onnx({
+        initializers: [external('*/_ORT_MEM_ADDR_/*', entry('offset', '4096'), entry('length', '16'))],
+      }),
+  ],
+  [
+    'a location without the mark that data are external',
+    'model.onnxExternal',
+    () => onnx({ initializers: [tensor('w', [4], entry('location', '/etc/passwd'))] }),
+  ],
+  [
+    'the mark without a location',
+    'model.onnxExternal',
+    () => onnx({ initializers: [tensor('w', [4], num(14, 1))] }),
+  ],
+  [
+    'external data in the value of a Constant',
+    'model.onnxExternal',
+    () => onnx({ nodes: [node('Constant', '', 'y', attribute('value', len(5, external('../secret.bin'))))] }),
+  ],
+  [
+    'external data in a list of tensors',
+    'model.onnxExternal',
+    () =>
+      onnx({ nodes: [node('Constant', '', 'y', attribute('values', len(10, external('../secret.bin'))))] }),
+  ],
+  [
+    'external data in a second piece of the graph',
+    'model.onnxExternal',
+    () => onnx({ model: [len(7, len(5, external('../secret.bin')))] }),
+  ],
+  [
+    'a sparse initializer',
+    'model.onnxSparse',
+    () => onnx({ graph: [len(15, len(1, external('../secret.bin')))] }),
+  ],
+  [
+    'a sparse value of a Constant',
+    'model.onnxSparse',
+    () =>
+      onnx({ nodes: [node('Constant', '', 'y', attribute('sparse_value', len(22, len(1, external('x')))))] }),
+  ],
+  ['graphs within graphs, 1 deep', 'model.onnxSubgraph', () => onnx({ nodes: [deep(1)] })],
+  ['graphs within graphs, 300 deep', 'model.onnxSubgraph', () => onnx({ nodes: [deep(300)] })],
+  [
+    'a list of graphs',
+    'model.onnxSubgraph',
+    () => onnx({ nodes: [node('Relu', 'x', 'y', attribute('bodies', len(11, [])))] }),
+  ],
+  [
+    'an attribute that is a type',
+    'model.onnxSubgraph',
+    () => onnx({ nodes: [node('Relu', 'x', 'y', attribute('t', len(14, [])))] }),
+  ],
+  [
+    'a function of its own',
+    'model.onnxFunction',
+    () => onnx({ model: [len(25, join(len(1, 'f'), len(7, node('If', 'x', 'y'))))] }),
+  ],
+  [
+    'an attribute that refers to a function',
+    'model.onnxFunction',
+    () => onnx({ nodes: [node('Relu', 'x', 'y', attribute('alpha', len(21, 'a')))] }),
+  ],
+  ['training steps', 'model.onnxTraining', () => onnx({ model: [len(20, len(1, len(1, deep(1))))] })],
+  [
+    'an operator of a foreign domain',
+    'model.onnxDomain',
+    () => onnx({ nodes: [node('PyOp', 'x', 'y', len(7, 'ai.onnx.contrib'))] }),
+  ],
+  [
+    "an operator of the runtime maker's domain",
+    'model.onnxDomain',
+    () => onnx({ nodes: [node('Relu', 'x', 'y', len(7, 'com.microsoft'))] }),
+  ],
+  [
+    'the import of an unknown domain',
+    'model.onnxDomain',
+    () => onnx({ opsets: [num(2, 17), join(len(1, 'com.evil'), num(2, 1))] }),
+  ],
+  [
+    'an operator that draws random numbers',
+    'model.onnxOperator',
+    () => onnx({ nodes: [node('RandomNormal', '', 'y')] }),
+  ],
+  ['a loop', 'model.onnxOperator', () => onnx({ nodes: [node('Loop', 'x', 'y')] })],
+  [
+    'an operator with a NUL in its name',
+    'model.onnxOperator',
+    () => onnx({ nodes: [node('Relu\0', 'x', 'y')] }),
+  ],
+  [
+    'a node without an operator',
+    'model.onnxOperator',
+    () => onnx({ nodes: [join(len(1, 'x'), len(2, 'y'))] }),
+  ],
+  [
+    'a tensor that declares 4 TB',
+    'model.onnxHuge',
+    () =>
+      onnx({
+        initializers: [join(num(1, 2 ** 20), num(1, 2 ** 20), num(2, 1), len(8, 'w'), len(9, [0, 0, 0, 0]))],
+      }),
+  ],
+  [
+    'a tensor with lengths whose product overflows 64 bits',
+    'model.onnxHuge',
+    () =>
+      onnx({
+        initializers: [join(num(1, 2n ** 62n), num(1, 4), num(2, 1), len(8, 'w'), len(9, [0, 0, 0, 0]))],
+      }),
+  ],
+  [
+    'a tensor of negative length',
+    'model.onnxMalformed',
+    () => onnx({ initializers: [join(num(1, -4), num(2, 1), len(8, 'w'))] }),
+  ],
+  [
+    'a tensor of 10,000 dimensions',
+    'model.onnxMalformed',
+    () => onnx({ initializers: [tensor('w', new Array<number>(10_000).fill(1))] }),
+  ],
+  [
+    'more nodes than any model has',
+    'model.onnxMalformed',
+    () => onnx({ graph: [new Array<Piece>(25_000).fill([0x0a, 0]).flat()] }),
+  ],
+  ['a field that ONNX does not have', 'model.onnxMalformed', () => onnx({ model: [len(99, 'x')] })],
+  ['a field of the wrong kind', 'model.onnxMalformed', () => onnx({ model: [num(7, 5)] })],
+  ['a group', 'model.onnxMalformed', () => onnx({ model: [[0x3b, 0x3c]] })],
+  [
+    'a length beyond the end',
+    'model.onnxMalformed',
+    () => Uint8Array.from([0x3a, 0xff, 0xff, 0xff, 0xff, 0x0f, 0]),
+  ],
+  [
+    'a length beyond 64 bits',
+    'model.onnxMalformed',
+    () => Uint8Array.from([0x3a, ...new Array<number>(10).fill(0xff), 0x01]),
+  ],
+  ['no graph', 'model.onnxMalformed', () => Uint8Array.from(num(1, 8))],
+  ['no operator set', 'model.onnxMalformed', () => onnx({ opsets: [] })],
+  ['no output', 'model.onnxMalformed', () => onnx({ outputs: [] })],
+  ['a name of 100 KB', 'model.onnxMalformed', () => onnx({ inputs: [value('x'.repeat(100_000), 4)] })],
+  ['nothing', 'model.onnxEmpty', () => new Uint8Array(0)],
+  ['more than 64 MB', 'model.onnxTooLarge', () => new Uint8Array(MAX_ONNX_BYTES + 1)],
+  ['a text', 'model.onnxMalformed', () => Buffer.from('{"hello": "world"}')],
+  ['a PNG', 'model.onnxMalformed', () => Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
+]
+
+/** Mutated models that are really opened; the guard alone sees 10,000. */
+const MUTATED = Number(process.env['MUTATED_MODELS'] ?? 400)
+
+/** Deterministic noise: mulberry32. */
+function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** Flips, overwrites, cuts, inserts or repeats a few bytes. */
+function mutate(original: Uint8Array, random: () => number): Uint8Array {
+  let bytes = Buffer.from(original)
+  const changes = 1 + Math.floor(random() * 8)
+  for (let i = 0; i < changes; i++) {
+    // Half of the changes go to the first KB: structure, not weights.
+    const at = Math.floor(random() * (random() < 0.5 ? Math.min(1024, bytes.length) : bytes.length))
+    const count = 1 + Math.floor(random() * 16)
+    const kind = Math.floor(random() * 6)
+    if (kind === 0) bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8))
+    else if (kind === 1) bytes[at] = Math.floor(random() * 256)
+    else if (kind === 2) bytes[at] = [0, 0x7f, 0x80, 0xff][Math.floor(random() * 4)] ?? 0
+    else if (kind === 3) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + count)])
+    else if (kind === 4)
+      bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + count), bytes.subarray(at)])
+    else if (random() < 0.1) bytes = bytes.subarray(0, at)
+  }
+  return bytes
+}
+
+function models(): readonly Uint8Array[] {
+  const folders = [FIXTURES, ...['onnx_torch113', 'onnx_dynamo'].map((name) => path.join(SHARED, name))]
+  return folders
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) =>
+      fs
+        .readdirSync(folder)
+        .filter((name) => name.endsWith('.onnx'))
+        .map((name) => path.join(folder, name)),
+    )
+    .map((file) => fs.readFileSync(file))
+}
+
+describe('hostile models', () => {
+  it('are at least 20, and the harmless model that they are made of passes', () => {
+    assert.ok(HOSTILE.length >= 20)
+    assert.equal(guardOnnx(onnx()).inputs[0]?.name, 'x')
+    assert.equal(
+      guardOnnx(onnx({ opsets: [num(2, 17), join(len(1, 'com.microsoft'), num(2, 1))] })).nodes.length,
+      1,
+    )
+  })
+
+  for (const [what, key, make] of HOSTILE) {
+    it(`${what}: refused in plain words`, () => {
+      assert.throws(
+        () => guardOnnx(make()),
+        (error) => error instanceof InputError && error.key === key && error.message.length > 20,
+      )
+    })
+  }
+
+  it('are never handed to the engine: neither its library nor a child process is touched', async () => {
+    const touched = (): never => assert.fail('touched')
+    const engine = new OnnxRuntimeNode(new TrialMemory(), touched, touched)
+    for (const [, , make] of HOSTILE) await assert.rejects(engine.open(make()), InputError)
+  })
+
+  it('every model of the project passes the guard', () => {
+    for (const bytes of models()) assert.ok(guardOnnx(bytes).nodes.length > 0)
+  })
+
+  it('10,000 mutated models: the guard passes or refuses them, it never fails', function () {
+    this.timeout(120_000)
+    const originals = models()
+    const random = randomOf(20241)
+    let refused = 0
+    for (let i = 0; i < 10_000; i++) {
+      const bytes = mutate(originals[i % originals.length] ?? new Uint8Array(), random)
+      try {
+        guardOnnx(bytes)
+      } catch (error) {
+        assert.ok(error instanceof InputError, `mutation ${i}: ${String(error)}`)
+        refused++
+      }
+    }
+    assert.ok(refused > 1000 && refused < 9900, `${refused} refused`)
+  })
+
+  it('mutated models that pass the guard do not crash onnxruntime-node', async function () {
+    this.timeout(120_000 + 100 * MUTATED)
+    const engine = new OnnxRuntimeNode(new TrialMemory())
+    if ((await engine.check()) !== undefined) this.skip() // onnxruntime-node is not installed
+    const child = spawnSync(
+      process.execPath,
+      ['--require', 'tsx/cjs', path.join(__dirname, '../model/onnx/open-mutated.ts')],
+      {
+        input: JSON.stringify(mutatedThatPass(MUTATED).map((bytes) => Buffer.from(bytes).toString('base64'))),
+        encoding: 'utf8',
+        maxBuffer: 1 << 30,
+      },
+    )
+    assert.equal(child.signal, null, child.stderr)
+    const { opened, refused } = JSON.parse(child.stdout) as { opened: number; refused: number }
+    assert.equal(opened + refused, MUTATED)
+    assert.ok(opened > 0 && refused > 0, child.stdout)
+  })
+})
+
+function mutatedThatPass(count: number): readonly Uint8Array[] {
+  const originals = models().filter((bytes) => bytes.length < 20_000)
+  const random = randomOf(77)
+  const passed: Uint8Array[] = []
+  for (let i = 0; passed.length < count; i++) {
+    const bytes = mutate(originals[i % originals.length] ?? new Uint8Array(), random)
+    try {
+      guardOnnx(bytes)
+      passed.push(bytes)
+    } catch {
+      continue
+    }
+  }
+  return passed
+}
