@@ -40,12 +40,18 @@ export function whiten(mean: Float64Array, covariance: Float64Array): Whitening 
   })
   const largest = Math.max(...values)
   const floor = EIGENVALUE_FLOOR * largest
-  const weights = values.map((value) => 1 / Math.sqrt(Math.max(value, floor)))
+  // Each eigenvector times the fourth root, so that the products of its entries add up to the inverse square root.
+  const roots = values.map((value) => Math.max(value, floor) ** -0.25)
+  const scaled = Array.from({ length: p }, (_, i) =>
+    Array.from({ length: p }, (_, k) => vectors.get(i, k) * roots[k]!),
+  )
   const matrix = new Float64Array(p * p)
   for (let i = 0; i < p; i++) {
+    const a = scaled[i]!
     for (let j = i; j < p; j++) {
+      const b = scaled[j]!
       let sum = 0
-      for (let k = 0; k < p; k++) sum += vectors.get(i, k) * weights[k]! * vectors.get(j, k)
+      for (let k = 0; k < p; k++) sum += a[k]! * b[k]!
       matrix[i * p + j] = matrix[j * p + i] = sum
     }
   }

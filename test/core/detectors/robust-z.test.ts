@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { makeRobustZ, type Aggregate } from '../../../src/core/detectors/robust-z'
+import fs from 'node:fs'
+import path from 'node:path'
+import { makeRobustZ, readRobustZ, type Aggregate } from '../../../src/core/detectors/robust-z'
 import type { Frame } from '../../../src/core/frame'
 import type { FittedPart, Score } from '../../../src/core/stage'
 import { expected, normal, worst } from '../../expectations/signal-core'
@@ -103,6 +105,26 @@ describe('robust-z', () => {
     }
     assert.ok(Math.abs(score('max').score - 30) < 3 && score('max').contributions.b! > 0.6)
     assert.ok(Math.abs(score('mean').score - (30 + 19 * 0.8) / 20) < 0.5)
+  })
+
+  const folder = path.resolve(__dirname, '../../../../shared/reference/system3')
+  it('learns what sensad learned of its quick start (skipped where ../shared is absent)', function () {
+    if (!fs.existsSync(path.join(folder, 'baseline.json'))) this.skip()
+    const baseline = JSON.parse(fs.readFileSync(path.join(folder, 'baseline.json'), 'utf8')) as {
+      med: Record<string, number>
+      mad: Record<string, number>
+      threshold: number
+    }
+    const lines = fs.readFileSync(path.join(folder, 'train.csv'), 'utf8').trim().split('\n').slice(1)
+    const values = lines.flatMap((line) => line.split(',').slice(1).map(Number))
+    const { body, report } = makeRobustZ({ aggregate: 'max' }).fit(frames(values)) as FittedPart
+    const learned = readRobustZ(body)
+    CHANNELS.forEach((channel, c) => {
+      assert.ok(Math.abs(learned.center[c]! - baseline.med[channel]!) < 1e-6 * baseline.med[channel]!)
+      assert.ok(Math.abs(learned.scale[c]! - 1.4826 * baseline.mad[channel]!) < 1e-5 * baseline.mad[channel]!)
+    })
+    // Its threshold is the 99.5 % quantile of the scores it was trained on, spikes included.
+    assert.ok(Math.abs(Number(report.figures.trainingQuantile995) - baseline.threshold) < 1e-4)
   })
 
   it('refuses settings by name', () => {
