@@ -112,7 +112,7 @@ function readTexts(value: unknown, field: string): readonly string[] | undefined
   if (!Array.isArray(value) || value.length > 65536 || !value.every((text) => typeof text === 'string')) {
     throw bad(field, 'an array of texts', value)
   }
-  return value as readonly string[]
+  return value
 }
 
 function readTimes(value: unknown, rows: number, field: string): Float64Array | undefined {

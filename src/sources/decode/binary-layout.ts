@@ -154,14 +154,14 @@ function addField(draft: Draft, match: RegExpExecArray, field: string, perRow: b
   const offset = draft.offset
   draft.offset += SIZES[type]
   if (constant !== undefined) {
-    if (perRow || type.startsWith('f') || SIZES[type] > 6) throw badItem(field, item!)
+    if (perRow || type.startsWith('f') || SIZES[type] > 6) throw badItem(field, item)
     draft.constants.push({ offset, bytes: bytesOfConstant(Number(constant), SIZES[type], littleEndian) })
     return
   }
   const role = name!.toLowerCase()
   const isTime = role === 'time'
   const timeScale = isTime ? TIME_SCALES[unit ?? ''] : 1
-  if (timeScale === undefined) throw badItem(field, item!)
+  if (timeScale === undefined) throw badItem(field, item)
   const made: BinaryField = {
     type,
     offset,
@@ -173,9 +173,9 @@ function addField(draft: Draft, match: RegExpExecArray, field: string, perRow: b
   }
   if (isTime) draft.time = { ...made, perRow }
   else if (role === 'seq') draft.sequence = { ...made, perRow }
-  else if (draft.columns.some((column) => column.name === name)) throw badItem(field, item!)
+  else if (draft.columns.some((column) => column.name === name)) throw badItem(field, item)
   // Columns outside of the repeated rows would have no value of their own in each row.
-  else if (draft.rows > 1) throw badItem(field, item!)
+  else if (draft.rows > 1) throw badItem(field, item)
   else draft.columns.push(made)
 }
 
