@@ -52,7 +52,7 @@ export class BodyReader {
     if (!Array.isArray(value) || value.length === 0 || !value.every((text) => typeof text === 'string')) {
       throw this.foreign(name, 'an array of texts')
     }
-    return value as readonly string[]
+    return value
   }
 
   /** Exactly `length` finite numbers. */
