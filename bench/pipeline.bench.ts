@@ -24,11 +24,20 @@ export const run: Bench = ({ say }) => {
   const figures: Figure[] = []
   for (const size of SIZES) {
     const runs: Record<Kind, Run[]> = { chain: [], bare: [], empty: [] }
-    for (let round = 0; round < ROUNDS; round++) for (const kind of KINDS) runs[kind].push(measure(kind, size))
-    const [a, b, c] = KINDS.map((kind) => median(runs[kind].map((one) => one.cpu))) as [number, number, number]
+    for (let round = 0; round < ROUNDS; round++)
+      for (const kind of KINDS) runs[kind].push(measure(kind, size))
+    const [a, b, c] = KINDS.map((kind) => median(runs[kind].map((one) => one.cpu))) as [
+      number,
+      number,
+      number,
+    ]
     for (const [i, kind] of KINDS.entries()) {
       const label = `${'abc'[i]} ${kind}, ${size} samples per message`
-      figures.push({ name: `${label}: rate`, value: median(runs[kind].map((one) => one.rate)), unit: 'samples/s' })
+      figures.push({
+        name: `${label}: rate`,
+        value: median(runs[kind].map((one) => one.rate)),
+        unit: 'samples/s',
+      })
       figures.push({ name: `${label}: CPU`, value: [a, b, c][i]!, unit: 'µs/sample' })
     }
     figures.push({ name: `a / (b + 1.2 c) at ${size}`, value: a / (b + 1.2 * c), target: '<=1' })

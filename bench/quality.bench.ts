@@ -36,11 +36,20 @@ export const run: Bench = async ({ say }) => {
 
 /** The chain with nothing set but what the data set states. */
 function flowOf(data: WindowCase, task: WindowTask, port: number): FlowNode[] {
-  const count = (sets: readonly string[]): number => sets.reduce((sum, set) => sum + data.manifest.sets[set]!.shape[0], 0)
+  const count = (sets: readonly string[]): number =>
+    sets.reduce((sum, set) => sum + data.manifest.sets[set]!.shape[0], 0)
   const { window, sample_rate_hz: rate } = data.manifest
   return [
     { id: 'tab', type: 'tab', label: 'quality' },
-    { id: 'broker', type: 'mqtt-broker', broker: '127.0.0.1', port: String(port), protocolVersion: '4', keepalive: '60', autoConnect: true },
+    {
+      id: 'broker',
+      type: 'mqtt-broker',
+      broker: '127.0.0.1',
+      port: String(port),
+      protocolVersion: '4',
+      keepalive: '60',
+      autoConnect: true,
+    },
     {
       id: 'model',
       type: 'anomaly-model',
@@ -49,13 +58,51 @@ function flowOf(data: WindowCase, task: WindowTask, port: number): FlowNode[] {
       calibrationRows: String(count(task.calib)),
     },
     {
-      ...{ id: 'source', type: 'anomaly-imu-source', z: 'tab', x: 100, y: 100, transport: 'mqtt', broker: 'broker', mqttTopic: 'fan' },
-      ...{ qos: '1', format: 'json', rate: String(rate), continuity: 'separate', wires: [['window']] },
+      ...{
+        id: 'source',
+        type: 'anomaly-imu-source',
+        z: 'tab',
+        x: 100,
+        y: 100,
+        transport: 'mqtt',
+        broker: 'broker',
+        mqttTopic: 'fan',
+      },
+      ...{
+        qos: '1',
+        format: 'json',
+        rate: String(rate),
+        continuity: 'separate',
+        clock: 'device',
+        timeField: 'time',
+      },
+      ...{
+        channels: data.manifest.channels.map((name) => ({ name, unit: data.manifest.units })),
+        wires: [['window']],
+      },
     },
-    { id: 'window', type: 'anomaly-window', z: 'tab', x: 200, y: 100, unit: 'samples', length: String(window), hop: String(window), wires: [['features']] },
+    {
+      id: 'window',
+      type: 'anomaly-window',
+      z: 'tab',
+      x: 200,
+      y: 100,
+      unit: 'samples',
+      length: String(window),
+      hop: String(window),
+      wires: [['features']],
+    },
     { id: 'features', type: 'anomaly-features', z: 'tab', x: 300, y: 100, wires: [['scaler']] },
     { id: 'scaler', type: 'anomaly-scaler', z: 'tab', x: 400, y: 100, model: 'model', wires: [['detector']] },
-    { id: 'detector', type: 'anomaly-mahalanobis', z: 'tab', x: 500, y: 100, model: 'model', wires: [['threshold']] },
+    {
+      id: 'detector',
+      type: 'anomaly-mahalanobis',
+      z: 'tab',
+      x: 500,
+      y: 100,
+      model: 'model',
+      wires: [['threshold']],
+    },
     {
       ...{ id: 'threshold', type: 'anomaly-threshold-calibrate', z: 'tab', x: 600, y: 100, model: 'model' },
       ...{ alpha: String(task.alpha * 100), wires: [['out'], []] },
@@ -71,9 +118,16 @@ async function replay(data: WindowCase, task: WindowTask): Promise<ReadonlyMap<s
   const publisher = await mqtt.connectAsync(broker.url)
   try {
     await nodeRed.waitForLog(/connected to mqtt/)
-    const sets = [...task.train, ...task.calib, ...task.test_normal, ...Object.values(task.test_anomaly).flat()]
+    const sets = [
+      ...task.train,
+      ...task.calib,
+      ...task.test_normal,
+      ...Object.values(task.test_anomaly).flat(),
+    ]
     const results = new Map<string, readonly Scored[]>()
-    for (const set of sets) results.set(set, await replaySet(data, set, publisher, nodeRed))
+    // The recordings come faster than they were made: the device's clock says when that was.
+    const clock = { now: 1_700_000_000_000 }
+    for (const set of sets) results.set(set, await replaySet(data, set, clock, publisher, nodeRed))
     return results
   } finally {
     await publisher.endAsync(true)
@@ -82,16 +136,26 @@ async function replay(data: WindowCase, task: WindowTask): Promise<ReadonlyMap<s
   }
 }
 
-async function replaySet(data: WindowCase, set: string, publisher: mqtt.MqttClient, nodeRed: NodeRedProcess): Promise<readonly Scored[]> {
+async function replaySet(
+  data: WindowCase,
+  set: string,
+  clock: { now: number },
+  publisher: mqtt.MqttClient,
+  nodeRed: NodeRedProcess,
+): Promise<readonly Scored[]> {
   const { channels } = data.manifest
   const windows = data.windows(set)
   nodeRed.clear()
   for (const window of windows) {
-    const rows = Array.from({ length: window.length / channels.length }, (_, row) => {
-      const at = row * channels.length
-      return Object.fromEntries(channels.map((channel, c) => [channel, window[at + c]]))
+    const rows = window.length / channels.length
+    const columns = channels.map((channel, c) => [
+      channel,
+      Array.from({ length: rows }, (_, row) => window[row * channels.length + c]),
+    ])
+    await publisher.publishAsync('fan', JSON.stringify({ time: clock.now, ...Object.fromEntries(columns) }), {
+      qos: 1,
     })
-    await publisher.publishAsync('fan', JSON.stringify(rows), { qos: 1 })
+    clock.now += (rows * 1000) / data.manifest.sample_rate_hz
   }
   const messages = await nodeRed.firstMessages('out', windows.length, 60_000)
   return messages.map((message) => {
@@ -101,7 +165,8 @@ async function replaySet(data: WindowCase, set: string, publisher: mqtt.MqttClie
 }
 
 function judge(task: WindowTask, results: ReadonlyMap<string, readonly Scored[]>): Figure[] {
-  const of = (sets: readonly string[]): readonly Scored[] => sets.flatMap((set) => [...(results.get(set) ?? [])])
+  const of = (sets: readonly string[]): readonly Scored[] =>
+    sets.flatMap((set) => [...(results.get(set) ?? [])])
   const normal = of(task.test_normal)
   const anomalous = of(Object.values(task.test_anomaly).flat())
   const scores = (list: readonly Scored[]): number[] => list.map((entry) => entry.score)
@@ -116,10 +181,18 @@ function judge(task: WindowTask, results: ReadonlyMap<string, readonly Scored[]>
   const figures: Figure[] = []
   for (const [group, sets] of Object.entries(task.test_anomaly)) {
     const { rocAuc } = rank(scores(normal), scores(of(sets)))
-    figures.push({ name: `${task.name} ROC-AUC ${group}`, value: rocAuc, target: isStill ? '>=0.999' : undefined })
+    figures.push({
+      name: `${task.name} ROC-AUC ${group}`,
+      value: rocAuc,
+      target: isStill ? '>=0.999' : undefined,
+    })
   }
   figures.push(
-    { name: `${task.name} ROC-AUC pooled`, value: rank(scores(normal), scores(anomalous)).rocAuc, target: '>=0.95' },
+    {
+      name: `${task.name} ROC-AUC pooled`,
+      value: rank(scores(normal), scores(anomalous)).rocAuc,
+      target: '>=0.95',
+    },
     { name: `${task.name} recall`, value: table.recall, target: isStill ? '>=0.99' : undefined },
     { name: `${task.name} F1`, value: table.f1 },
     { name: `${task.name} FAR (asked ${task.alpha})`, value: table.far },

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** Where the public data sets lie; env `ANOMALY_SHARED`, else a folder `shared` beside the project. They are not part of it. */
-export const sharedFolder = process.env['ANOMALY_SHARED'] ?? path.resolve(__dirname, '..', '..', '..', 'shared')
+export const sharedFolder =
+  process.env['ANOMALY_SHARED'] ?? path.resolve(__dirname, '..', '..', '..', 'shared')
 export const hasShared = existsSync(path.join(sharedFolder, 'data'))
 
 export interface WindowTask {
@@ -48,7 +49,9 @@ export class WindowCase {
     const raw = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)
     const [count, rows, channels] = entry.shape
     const size = rows * channels
-    return Array.from({ length: count }, (_, w) => Float32Array.from(raw.subarray(w * size, (w + 1) * size), (value) => value * entry.scale))
+    return Array.from({ length: count }, (_, w) =>
+      Float32Array.from(raw.subarray(w * size, (w + 1) * size), (value) => value * entry.scale),
+    )
   }
 
   windowsOf(sets: readonly string[]): readonly Float32Array[] {

@@ -143,6 +143,33 @@ describe('a learning run through the chain', () => {
     assert.match(last.anomaly!.detail!, /'window 200'.*'window 100'/)
   })
 
+  it('calibrates on exactly M windows that no part was fitted on, a whole window apart', async () => {
+    flow = await Flow.load([
+      { id: 'scaler', type: 'anomaly-scaler', rows: '10', wires: [['detector']] },
+      { id: 'detector', type: 'anomaly-mahalanobis', rows: '30', wires: [['threshold']] },
+      { id: 'threshold', type: 'anomaly-threshold-calibrate', rows: '20', alpha: '5', wires: [['out'], ['only']] },
+      { id: 'out', type: 'helper' },
+      { id: 'only', type: 'helper' },
+    ])
+    feed(flow, 0, 400, gaussian(9))
+    await flow.settle()
+    const verdicts = flow.at('out').map((message) => message.anomaly!)
+    assert.deepEqual(numbers(flow.at('out')), range(0, 400))
+    assert.deepEqual(
+      verdicts.map((verdict) => verdict.reason === 'LEARNING'),
+      range(0, 400).map((i) => i < 50),
+    )
+    // The threshold is the ceil(21 · 0.95) = 20th smallest, i.e. the largest, of the scores 30 … 49.
+    const calibration = verdicts.slice(30, 50).map((verdict) => verdict.score!)
+    assert.equal(verdicts[50]!.threshold, Math.max(...calibration))
+    assert.ok(verdicts.slice(50).every((verdict) => verdict.threshold === verdicts[50]!.threshold))
+    assert.equal(flow.at('only').length, verdicts.filter((verdict) => verdict.isAnomaly).length)
+    assert.deepEqual(
+      verdicts.slice(50).map((verdict) => verdict.isAnomaly),
+      verdicts.slice(50).map((verdict) => verdict.score! > verdict.threshold!),
+    )
+  })
+
   it('gives up a block on reset and answers for its frames', async () => {
     flow = await Flow.load(CHAIN)
     const random = gaussian(8)

@@ -1,0 +1,118 @@
+import { Alarms } from '../../src/core/alarm/alarms'
+import { readAlarmSettings } from '../../src/core/alarm/settings'
+import { Calibrator } from '../../src/core/calibrator'
+import { ContractExtender, type Contract } from '../../src/core/contract'
+import { makeMahalanobis } from '../../src/core/detectors/mahalanobis'
+import { FeatureStage } from '../../src/core/features/feature-stage'
+import { readFeatureSettings } from '../../src/core/features/settings'
+import { contractOf, spanOf, type Frame } from '../../src/core/frame'
+import { makeScaler } from '../../src/core/scalers/scaler'
+import type { FittedPart, Learner, Model, Score } from '../../src/core/stage'
+import { readCalibrationSettings } from '../../src/core/thresholds/settings'
+import type { Verdict } from '../../src/core/verdict'
+import { WindowStage } from '../../src/core/window'
+import { SourceStage } from '../../src/sources/source-stage'
+
+const ROWS = 60
+
+interface Message {
+  topic: string
+  payload: unknown
+  anomaly?: Verdict
+}
+
+/** The stages of the chain in a bare loop, building the messages that the nodes build. */
+export class BarePipeline {
+  private readonly source: SourceStage
+  private readonly window = new WindowStage({
+    length: { value: 100, unit: 'samples' },
+    hop: { value: 50, unit: 'samples' },
+  })
+  private readonly features = new FeatureStage(readFeatureSettings({}))
+  private readonly scaler = new BareLearner<Frame>(makeScaler({ method: 'standard' }))
+  private readonly detector = new BareLearner<Score>(makeMahalanobis({ covariance: 'ledoit-wolf' }))
+  private readonly calibrator = new Calibrator(readCalibrationSettings({}, 99))
+  private readonly alarms = new Alarms(readAlarmSettings({}))
+  /** Windows that went the whole way. */
+  scored = 0
+
+  constructor(channels: readonly string[], rate: number) {
+    this.source = new SourceStage({
+      channels: channels.map((name) => ({ name, unit: 'g', scale: 1, offset: 0 })),
+      ...{
+        rate,
+        format: 'json',
+        options: {},
+        clock: 'sequence',
+        sequenceField: 'seq',
+        sequenceCounts: 'messages',
+      },
+      ...{
+        timeUnit: 'ms',
+        continuity: 'continuous',
+        reorder: 0,
+        noDataAfter: 10_000,
+        rateTolerance: 0,
+        topic: '',
+        maxStreams: 1000,
+      },
+    })
+  }
+
+  push(message: Message): void {
+    const now = Date.now()
+    for (const item of this.source.push({ arrival: now, topic: message.topic, value: message.payload })
+      .items) {
+      if (item.frame === undefined) continue
+      const sampled: Message = { ...message, topic: item.topic, payload: item.frame }
+      for (const window of this.window.push(sampled.payload as Frame)) {
+        const windowed: Message = { ...sampled, payload: window }
+        for (const features of this.features.push(windowed.payload as Frame)) {
+          if ('reason' in features) continue
+          this.score({ ...windowed, payload: features }, now)
+        }
+      }
+    }
+  }
+
+  private score(message: Message, now: number): void {
+    const scaled = this.scaler.push(message.payload as Frame)
+    if (scaled === undefined) return
+    message.payload = { ...scaled.answer, contract: scaled.contract }
+    const frame = message.payload as Frame
+    const scored = this.detector.push(frame)
+    if (scored === undefined) return
+    message.payload = scored.answer.score
+    message.anomaly = {
+      ...{ score: scored.answer.score, threshold: null, pValue: null, isAnomaly: false, reason: 'LEARNING' },
+      ...{ contributions: scored.answer.contributions, detector: 'mahalanobis', inSample: false },
+      ...{ model: { name: 'bare', version: 1 }, window: spanOf(frame), contract: scored.contract },
+    } as Verdict
+    message.anomaly = this.calibrator.push(message.anomaly).verdict
+    message.payload = message.anomaly.score
+    this.alarms.push(message.anomaly, message.topic, now)
+    this.scored++
+  }
+}
+
+/** Learns from the first frames, then applies. */
+class BareLearner<O> {
+  private readonly block: Frame[] = []
+  private model?: Model<O>
+  private readonly extender: ContractExtender
+
+  constructor(private readonly learner: Learner<O>) {
+    this.extender = new ContractExtender(`${learner.line}#0123456789abcdef`)
+  }
+
+  push(frame: Frame): { answer: O; contract: Contract } | undefined {
+    if (this.model === undefined) {
+      this.block.push(frame)
+      if (this.block.length === ROWS)
+        this.model = this.learner.load((this.learner.fit(this.block) as FittedPart).body)
+      return undefined
+    }
+    const answer = (this.model.apply([frame]) as readonly O[])[0]!
+    return { answer, contract: this.extender.extend(contractOf(frame)) }
+  }
+}

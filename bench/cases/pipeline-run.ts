@@ -1,0 +1,166 @@
+/**
+ * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty SAMPLES_PER_MESSAGE`.
+ * Prints {"rate": samples per second, "cpu": CPU µs per sample} of the steady state, after learning and warm-up.
+ */
+import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import os from 'node:os'
+import path from 'node:path'
+import { Random } from '../../src/core/random'
+import { packageRoot } from '../../test/node-red'
+import { BarePipeline } from './pipeline-bare'
+
+const CHANNELS = ['ax', 'ay', 'az']
+const RATE = 200
+/** 60 windows to learn from and 99 whole windows to calibrate with take 13,000 samples; the rest warms the code up. */
+const WARM_UP = 100_000
+const MEASURED = { 1: 200_000, 10: 1_000_000, 100: 2_000_000 } as const
+/** Messages between two turns of the event loop: a source gets so many at a time. */
+const BURST = 20
+
+type Size = keyof typeof MEASURED
+type Feed = (message: object) => void
+
+/** Messages as a device sends them: one object for a single sample, arrays per axis for several, with a running count. */
+function messageMaker(size: Size): () => { topic: string; payload: Record<string, unknown> } {
+  const random = new Random(5)
+  const pool = Array.from({ length: 500 }, () => {
+    const values = CHANNELS.map(() => Array.from({ length: size }, () => random.normal()))
+    return size === 1 ? values.map((list) => list[0]!) : values
+  })
+  let sequence = 0
+  return () => {
+    const values = pool[sequence % pool.length]!
+    return { topic: 'rig', payload: { seq: sequence++, ax: values[0], ay: values[1], az: values[2] } }
+  }
+}
+
+async function feed(samples: number, size: Size, make: () => object, send: Feed): Promise<void> {
+  for (let sent = 0; sent < samples;) {
+    for (let i = 0; i < BURST && sent < samples; i++, sent += size) send(make())
+    await new Promise(setImmediate)
+  }
+  // Delivery takes one turn per hop.
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
+}
+
+async function measure(size: Size, send: Feed): Promise<void> {
+  const make = messageMaker(size)
+  await feed(WARM_UP, size, make, send)
+  const samples = MEASURED[size]
+  const wall = process.hrtime.bigint()
+  const cpu = process.cpuUsage()
+  await feed(samples, size, make, send)
+  const used = process.cpuUsage(cpu)
+  const seconds = Number(process.hrtime.bigint() - wall) / 1e9
+  console.log(JSON.stringify({ rate: samples / seconds, cpu: (used.user + used.system) / samples }))
+}
+
+const place = { z: 'tab', x: 1, y: 1 }
+const CHAIN = [
+  { id: 'in', type: 'bench-in', ...place, wires: [['source']] },
+  {
+    ...{
+      id: 'source',
+      type: 'anomaly-imu-source',
+      ...place,
+      transport: 'message',
+      format: 'json',
+      rate: String(RATE),
+    },
+    ...{ clock: 'sequence', sequenceField: 'seq', sequenceCounts: 'messages' },
+    ...{ channels: CHANNELS.map((name) => ({ name, unit: 'g' })), wires: [['window']] },
+  },
+  {
+    id: 'window',
+    type: 'anomaly-window',
+    ...place,
+    unit: 'samples',
+    length: '100',
+    hop: '50',
+    wires: [['features']],
+  },
+  { id: 'features', type: 'anomaly-features', ...place, wires: [['scaler']] },
+  { id: 'scaler', type: 'anomaly-scaler', ...place, wires: [['detector']] },
+  { id: 'detector', type: 'anomaly-mahalanobis', ...place, wires: [['threshold']] },
+  { id: 'threshold', type: 'anomaly-threshold-calibrate', ...place, wires: [['alert'], []] },
+  { id: 'alert', type: 'anomaly-alert', ...place, wires: [[], []] },
+]
+
+/** As many messages per hop as in the chain: all into the source and the window, one per hop of 50 samples behind it. */
+function emptyChain(size: Size): readonly object[] {
+  const every = Math.max(1, 50 / size)
+  const burst = Math.max(1, size / 50)
+  const names = ['source', 'window', 'features', 'scaler', 'detector', 'threshold', 'alert']
+  return [
+    { id: 'in', type: 'bench-in', ...place, wires: [['source']] },
+    ...names.map((id, i) => ({
+      ...{ id, type: 'bench-empty', ...place, wires: i + 1 < names.length ? [[names[i + 1]]] : [] },
+      ...(id === 'window' ? { every, burst } : { every: 1, burst: 1 }),
+    })),
+  ]
+}
+
+const PROBES = `module.exports = (RED) => {
+  RED.nodes.registerType('bench-in', function (config) {
+    RED.nodes.createNode(this, config)
+    globalThis.benchSend = (message) => this.send(message)
+  })
+  RED.nodes.registerType('bench-empty', function (config) {
+    RED.nodes.createNode(this, config)
+    let count = 0
+    this.on('input', (message, send, done) => {
+      if (++count % config.every === 0) {
+        for (let i = 1; i < config.burst; i++) send({ ...message })
+        send(message)
+      }
+      done()
+    })
+  })
+}`
+
+interface Runtime {
+  init(server: http.Server, settings: object): void
+  start(): Promise<void>
+  stop(): Promise<void>
+  readonly events: { once(name: string, listener: () => void): void }
+}
+
+/** Starts Node-RED in this process, without its editor. */
+async function startRuntime(flow: readonly object[]): Promise<Runtime & { userDir: string }> {
+  const userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-bench-'))
+  const probes = path.join(userDir, 'probes')
+  mkdirSync(probes)
+  writeFileSync(path.join(probes, 'bench.js'), PROBES)
+  writeFileSync(path.join(probes, 'bench.html'), '')
+  mkdirSync(path.join(userDir, 'node_modules', '@edge-anomaly'), { recursive: true })
+  symlinkSync(packageRoot, path.join(userDir, 'node_modules', '@edge-anomaly', 'node-red-anomaly'), 'dir')
+  writeFileSync(path.join(userDir, 'flows.json'), JSON.stringify([{ id: 'tab', type: 'tab' }, ...flow]))
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- no types for the embedded runtime
+  const RED = require('node-red') as Runtime
+  RED.init(http.createServer(), {
+    ...{ userDir, flowFile: 'flows.json', nodesDir: probes, httpAdminRoot: false, httpNodeRoot: false },
+    ...{ credentialSecret: false, telemetry: { enabled: false }, logging: { console: { level: 'off' } } },
+  })
+  const started = new Promise<void>((resolve) => RED.events.once('flows:started', resolve))
+  await RED.start()
+  await started
+  return Object.assign(RED, { userDir })
+}
+
+async function main(kind: string, size: Size): Promise<void> {
+  if (kind === 'bare') {
+    const pipeline = new BarePipeline(CHANNELS, RATE)
+    await measure(size, (message) => pipeline.push(message as { topic: string; payload: unknown }))
+    if (pipeline.scored === 0) throw new Error('the bare loop scored nothing')
+    return
+  }
+  const runtime = await startRuntime(kind === 'chain' ? CHAIN : emptyChain(size))
+  const { benchSend } = globalThis as unknown as { benchSend: Feed }
+  await measure(size, benchSend)
+  await runtime.stop()
+  rmSync(runtime.userDir, { recursive: true, force: true })
+  process.exit(0)
+}
+
+void main(process.argv[2] ?? 'chain', Number(process.argv[3] ?? 100) as Size)
