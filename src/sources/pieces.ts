@@ -1,3 +1,5 @@
+import { InputError } from '../core/errors'
+import { FIELD } from './decode/decode-text'
 import type { Samples } from './samples'
 
 /** Rows that belong together: they become one frame. */
@@ -8,6 +10,15 @@ export interface Piece {
   readonly times?: Float64Array
   /** rows × channels, in a buffer of its own. */
   readonly data: Float32Array
+}
+
+/** More pieces than this are no stream with holes but a message to refuse: each piece becomes a message of its own. */
+const MAX_PIECES = 1000
+
+function add(pieces: Piece[], piece: Piece): void {
+  if (pieces.length === MAX_PIECES)
+    throw new InputError('sources.tooManyHoles', { field: FIELD, max: MAX_PIECES })
+  pieces.push(piece)
 }
 
 /** Rows `from` … `to` (exclusive) in single precision, in a buffer of their own. */
@@ -34,7 +45,7 @@ export function cutByOffset(
   const first = offsets[0]!
   for (let from = 0, to = 1; from < rows; from = to, to++) {
     while (to < rows && offsets[to] === offsets[to - 1]! + 1) to++
-    pieces.push({ start: start + (offsets[from]! - first) * period, data: floatsOf(samples, from, to) })
+    add(pieces, { start: start + (offsets[from]! - first) * period, data: floatsOf(samples, from, to) })
   }
   return pieces
 }
@@ -45,7 +56,7 @@ export function cutByTime(samples: Samples, times: Float64Array, period: number)
   const pieces: Piece[] = []
   for (let from = 0, to = 1; from < rows; from = to, to++) {
     while (to < rows && times[to]! - times[to - 1]! <= 1.5 * period) to++
-    pieces.push({ start: times[from]!, data: floatsOf(samples, from, to) })
+    add(pieces, { start: times[from]!, data: floatsOf(samples, from, to) })
   }
   return pieces
 }

@@ -27,8 +27,8 @@ export class RateJudge {
   private every = 1
   private skipped = 0
 
-  /** The measured rate in Hz at the end of a span; undefined before. */
-  take({ rows, missing = 0, steps, arrival }: Delivery): number | undefined {
+  /** The measured rate in Hz at the end of a span, and the span in ms; undefined before. */
+  take({ rows, missing = 0, steps, arrival }: Delivery): { rate: number; span: number } | undefined {
     if (this.begin === undefined || arrival < this.begin) {
       // Rows of the first arrival were measured before the span: it only marks its begin.
       this.restart()
@@ -44,7 +44,7 @@ export class RateJudge {
     const rate = !enough ? undefined : byDevice ? 1000 / median(this.steps) : (this.rows * 1000) / passed
     this.restart()
     this.begin = arrival
-    return rate
+    return rate === undefined ? undefined : { rate, span: passed }
   }
 
   /** The clock was set, or rows are missing that nobody counted: the span begins anew. */

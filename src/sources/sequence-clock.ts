@@ -1,5 +1,6 @@
-/** A count this far behind is a device that started anew, not a late sample. */
+/** A count this far behind is a device that started anew, not a late sample; one that begins at 0 or 1 need not be so far. */
 const RESTART_COUNTS = 10_000
+const BEGIN_COUNTS = 256
 
 /** Makes a steady key of a device's count: one that starts over at its modulus goes on. */
 export class SequenceClock {
@@ -11,10 +12,10 @@ export class SequenceClock {
   key(count: number, modulus = this.modulus): number | undefined {
     const { newest } = this
     if (newest === undefined) return undefined
-    if (modulus === undefined) return newest - count > RESTART_COUNTS ? undefined : count
+    if (modulus === undefined) return isRestart(count, newest - count) ? undefined : count
     const ahead = remainder(count - newest, modulus)
     const step = ahead > modulus / 2 ? ahead - modulus : ahead
-    return -step > RESTART_COUNTS ? undefined : newest + step
+    return isRestart(count, -step) ? undefined : newest + step
   }
 
   begin(count: number): number {
@@ -41,6 +42,10 @@ export class SequenceClock {
   restore(newest: number | null): void {
     this.newest = newest ?? undefined
   }
+}
+
+function isRestart(count: number, behind: number): boolean {
+  return behind > (count <= 1 ? BEGIN_COUNTS : RESTART_COUNTS)
 }
 
 function remainder(value: number, modulus: number): number {

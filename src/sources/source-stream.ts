@@ -123,20 +123,24 @@ export class SourceStream {
 
   private report({ events, lost }: Timed, out: Output): void {
     const { topic } = this
+    let gapMs = 0
+    let gapRows = 0
     for (const { kind, from, to, missing } of events) {
-      const seconds = Math.round(to - from) / 1000
+      if (kind !== 'gap' || lost === undefined) this.watchdog.restart()
       if (kind === 'gap') {
         this.gaps++
-        this.missing += missing
-      } else this.clockJumps++
-      if (kind !== 'gap' || lost === undefined) this.watchdog.restart()
-      out.events.push({
-        kind,
-        topic,
-        key: `sources.${kind}`,
-        params: { field: topic || 'source', seconds, missing },
-      })
+        gapMs += to - from
+        gapRows += missing
+      } else {
+        this.clockJumps++
+        const params = { field: topic || 'source', seconds: Math.round(to - from) / 1000 }
+        out.events.push({ kind, topic, key: `sources.${kind}`, params })
+      }
     }
+    if (gapRows === 0 && gapMs === 0) return
+    this.missing += gapRows
+    const params = { field: topic || 'source', seconds: Math.round(gapMs) / 1000, missing: gapRows }
+    out.events.push({ kind: 'gap', topic, key: 'sources.gap', params })
   }
 
   private endOutage(out: Output): void {

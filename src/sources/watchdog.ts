@@ -50,9 +50,9 @@ export class Watchdog {
     const verdict = (reason: Reason, ms: number, detail: string): readonly Verdict[] => [
       withoutScore(reason, { start: end - ms, end }, contract, detail),
     ]
-    if (measured !== undefined && Math.abs(measured / rate! - 1) > rateTolerance) {
-      const params = { measured: Number(measured.toPrecision(3)), rate: rate! }
-      return verdict('RATE_OFF', 10_000, format('sources.rateDetail', params))
+    if (measured !== undefined && Math.abs(measured.rate / rate! - 1) > rateTolerance) {
+      const params = { measured: Number(measured.rate.toPrecision(3)), rate: rate! }
+      return verdict('RATE_OFF', measured.span, format('sources.rateDetail', params))
     }
     if (lost === undefined) return []
     return verdict('DROPOUT', 10_000, format('sources.dropoutDetail', { percent: Math.round(100 * lost) }))

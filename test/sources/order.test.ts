@@ -213,11 +213,17 @@ describe('OrderStage with the device’s count', () => {
     order.push(countedRows([50_000, 50_001]), START)
     const out = order.push(countedRows([0, 1]), START + 20)
     assert.deepEqual([values(out), kinds(out)], [[0, 1], ['deviceRestart']])
+    const soon = stage({ clock: 'sequence' })
+    soon.push(countedRows([500]), START)
+    assert.deepEqual(kinds(soon.push(countedRows([0]), START + 20)), ['deviceRestart'])
+  })
+
+  it('begins anew after 5 s where its first counts were lost', () => {
     const early = stage({ clock: 'sequence' })
     const told: string[] = []
     let rows = 0
     for (let i = 0; i < 2000; i++) {
-      const result = early.push(countedRows([i < 1000 ? i : i - 1000]), START + i * 10)
+      const result = early.push(countedRows([i < 1000 ? i : i - 990]), START + i * 10)
       told.push(...kinds(result))
       rows += values(result).length
     }

@@ -160,6 +160,18 @@ describe('SourceStage', () => {
     assert.equal(source.counters().bad, 3)
   })
 
+  it('tells all gaps of one arrival at once, and refuses a message of nothing but holes', () => {
+    const source = stage({ rate: 100 })
+    const holes = (rows: number): unknown =>
+      Array.from({ length: rows }, (_, i) => ({ x: i % 2 === 0 ? i : null }))
+    const some = source.push({ arrival: START, value: holes(10) })
+    assert.deepEqual([frames(some).length, kinds(some)], [5, ['gap', 'badInput']])
+    assert.deepEqual(some.events[0]!.params, { field: 'machine', seconds: 0.04, missing: 4 })
+    const many = source.push({ arrival: START + 5000, value: holes(5000) })
+    assert.equal(many.items.length, 0)
+    assert.equal(many.errors[many.errors.length - 1]!.key, 'sources.tooManyHoles')
+  })
+
   it('says what is missing for the clock that is asked for', () => {
     const lacks = stage({ clock: 'sequence', sequenceField: 'n' }).push({ arrival: START, value: { x: 1 } })
     assert.deepEqual(

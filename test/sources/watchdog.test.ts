@@ -83,6 +83,7 @@ describe('Watchdog: RATE_OFF and DROPOUT', () => {
       ['RATE_OFF', 'RATE_OFF', 'RATE_OFF'],
     )
     assert.match(said[0]!.detail!, /80 Hz where 100 Hz/)
+    assert.deepEqual(said[0]!.window, { start: START, end: START + 30_000 })
   })
 
   it('says nothing of a rate within the tolerance, or where it is switched off', () => {
