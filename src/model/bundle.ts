@@ -157,13 +157,12 @@ export class Bundle {
       state.draft !== undefined && startsWith(manifest.contract, state.draft.contract)
         ? undefined
         : state.draft
-    const { draft: _, ...rest } = state
     this.states.set(folder, {
-      ...rest,
+      ...state,
       versions: kept,
       current: manifest.version,
       highest: manifest.version,
-      ...(draft === undefined ? {} : { draft }),
+      draft,
     })
     const gone = versions.slice(0, -this.versionsKept)
     for (const old of gone) await files.removeVersion(old.version)

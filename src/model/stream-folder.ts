@@ -45,7 +45,7 @@ function encode(text: string): string {
 const LONE_SURROGATE = /\p{Surrogate}/u
 /** Names that stand for devices on Windows, in any folder and with any ending. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
 const FORBIDDEN = /[\u0000-\u001f\u007f/\\:*?"<>|]/
 
 /** The name of a bundle, which is the name of its folder. @throws ConfigError */

@@ -5,37 +5,48 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { DeviceError, InputError } from '../../src/core/errors'
 import { readSealedSync, sweepTemporaryFiles, writeAtomic, writeSealed } from '../../src/model/atomic-file'
+import { Bundle } from '../../src/model/bundle'
 import type { Disk } from '../../src/model/disk'
 import { openSeal } from '../../src/model/seal'
 import { PowerCutDisk } from '../model/power-cut-disk'
 import { temporaryFolder } from '../model/temporary-folder'
 
 const SAVER = path.resolve(__dirname, '../model/saver-process.ts')
+const LEARNER = path.resolve(__dirname, '../model/learner-process.ts')
 const FILES = 4
 
-/** A saver and, for each of its files, the number of the last save that it reported. */
-function startSaver(
-  folder: string,
-  size: number,
-): { child: ChildProcess; acknowledged: Map<string, number>; total: () => number } {
-  const child = spawn(
-    process.execPath,
-    ['--require', 'tsx/cjs', SAVER, folder, String(FILES), String(size), '0'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+interface Child {
+  readonly process: ChildProcess
+  /** For each of its files or streams, the number of the last save that it reported. */
+  readonly acknowledged: ReadonlyMap<string, number>
+  readonly reports: () => number
+}
+
+/** A process that says `<file or stream> <number>` for each save that is done. */
+function startChild(script: string, ...args: readonly string[]): Child {
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const acknowledged = new Map<string, number>()
+  let reports = 0
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => {
     const lines = (text + chunk.toString()).split('\n')
     text = lines.pop() ?? ''
     for (const line of lines) {
-      const [file = '', n] = line.split(' ')
-      acknowledged.set(file, Number(n))
+      const [name = '', n] = line.split(' ')
+      acknowledged.set(name, Number(n))
+      reports++
     }
   })
-  return { child, acknowledged, total: () => [...acknowledged.values()].reduce((sum, n) => sum + n, 0) }
+  return { process: child, acknowledged, reports: () => reports }
+}
+
+/** Lets it work until it has reported so many saves, and a moment more; then kills it. */
+async function killAfter(child: Child, reports: number, moment: number): Promise<void> {
+  while (child.reports() < reports) await new Promise((resolve) => setTimeout(resolve, moment))
+  child.process.kill('SIGKILL')
+  await once(child.process, 'close')
 }
 
 describe('files under fault', () => {
@@ -50,13 +61,11 @@ describe('files under fault', () => {
     let saves = 0
     let left = 0
     for (let kill = 0; kill < 12 || saves < 200; kill++) {
-      const { child, acknowledged, total } = startSaver(folder, 140_000)
+      const child = startChild(SAVER, folder, String(FILES), '140000', '0')
       // Each time a little later, so that the kills fall on all parts of a save.
-      while (total() < 8 + kill) await new Promise((resolve) => setTimeout(resolve, 1 + (kill % 5)))
-      child.kill('SIGKILL')
-      await once(child, 'close')
-      saves += total()
-      for (const [file, n] of acknowledged) {
+      await killAfter(child, 8 + kill, 1 + (kill % 5))
+      saves += child.reports()
+      for (const [file, n] of child.acknowledged) {
         const document = readSealedSync(path.join(folder, `${file}.json`), 'test/1') as {
           n: number
           payload: string
@@ -73,6 +82,31 @@ describe('files under fault', () => {
     }
     assert.ok(saves >= 200)
     assert.ok(left > 0, 'no kill fell into a save: this test shows nothing')
+  })
+
+  it('kill -9 while a bundle learns: every stream has the version that was acknowledged or a later one, whole', async function () {
+    this.timeout(120_000)
+    for (let kill = 0; kill < 8; kill++) {
+      const child = startChild(LEARNER, folder, '3')
+      await killAfter(child, 9 + kill, 1 + (kill % 5))
+      const bundle = Bundle.open(folder, 'fans', { versionsKept: 2 })
+      for (const [stream, version] of child.acknowledged) {
+        const manifest = bundle.current({ topic: `t${stream}` })
+        assert.ok(
+          (manifest?.version ?? 0) >= version,
+          `version ${version} was acknowledged, ${manifest?.version} is there`,
+        )
+        assert.equal(manifest?.calibration?.threshold, manifest?.version)
+        assert.equal((bundle.load(manifest?.parts[0] ?? '').body as { n: number }).n, manifest?.version)
+      }
+      bundle.streams()
+      assert.deepEqual(bundle.takeWarnings(), [])
+    }
+    const left = fs
+      .readdirSync(folder, { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith('.tmp'))
+    assert.deepEqual(left, [])
   })
 
   it('power cut at any call of a save: the old content or the new one, and the new one once it is acknowledged', async () => {

@@ -5,6 +5,7 @@ import { unzipSync, zipSync } from 'fflate'
 import { partLine } from '../../src/core/contract'
 import { InputError } from '../../src/core/errors'
 import { Bundle } from '../../src/model/bundle'
+import { unpackBundle } from '../../src/model/bundle-archive'
 import { canonicalJson } from '../../src/model/canonical-json'
 import type { PartFile } from '../../src/model/part'
 import { seal } from '../../src/model/seal'
@@ -109,22 +110,20 @@ describe('a bundle as one file', () => {
     for (let length = 0; length < exported.length; length += 13) await refused(exported.slice(0, length))
   })
 
-  it('is refused, or the same, when any byte is flipped', async () => {
+  it('is refused, or the same, when any byte is flipped', () => {
     const original = unzipSync(exported)
     let taken = 0
     for (let i = 0; i < exported.length; i++) {
       const damaged = exported.slice()
       damaged[i] = (damaged[i] ?? 0) ^ (1 << (i % 8))
-      const bundle = Bundle.open(root, 'damaged')
       try {
-        await bundle.importBundle(damaged)
+        unpackBundle(damaged)
         // Some bytes of a zip (times, attributes, numbers of manifests) mean nothing for its content.
         assert.deepEqual(Object.values(unzipSync(damaged)), Object.values(original))
         taken++
       } catch (error) {
         assert.ok(error instanceof InputError, String(error))
       }
-      fs.rmSync(bundle.folder, { recursive: true, force: true })
     }
     assert.ok(taken < exported.length / 2, `${taken} of ${exported.length}`)
   })
@@ -151,10 +150,10 @@ describe('a bundle as one file', () => {
   it('is refused where parts are missing, superfluous or under a wrong name', async () => {
     const files = unzipSync(exported)
     const [first = '', second = ''] = Object.keys(files).filter((name) => name.startsWith('parts/'))
-    const { [first]: _, ...without } = files
+    const without = Object.fromEntries(Object.entries(files).filter(([name]) => name !== first))
     await refused(zipSync(without), /incomplete/)
     await refused(zipSync({ ...files, [first]: files[second] ?? new Uint8Array() }), /does not hold the part/)
-    const { 'manifests/0.json': __, ...headless } = files
+    const headless = Object.fromEntries(Object.entries(files).filter(([name]) => name !== 'manifests/0.json'))
     await refused(zipSync(headless), /incomplete/)
     const twice = { ...files, 'manifests/7.json': files['manifests/0.json'] ?? new Uint8Array() }
     await refused(zipSync(twice), /incomplete or contradicts/)

@@ -1,4 +1,4 @@
-import { ConfigError, DeviceError, UserError } from '../../core/errors'
+import { ConfigError, DeviceError, type UserError } from '../../core/errors'
 import { guardOnnx } from '../onnx/guard'
 import type { Engine, OpenOptions, Session } from './engine'
 import { findInstalled } from './installed'

@@ -82,7 +82,7 @@ export class OnnxRuntimeNode implements Engine {
       options: optionsOfTrial,
       model,
       input: input?.name ?? '',
-      ...(runnable === true ? { dims: dims as readonly number[] } : {}),
+      ...(runnable === true ? { dims } : {}),
     }
     const hash = createHash('sha256').update(model).digest('hex')
     const outcome = await this.memory.recall(

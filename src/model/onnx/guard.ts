@@ -59,6 +59,6 @@ function checkUnused(model: OnnxModel, domain: string, field: string): void {
 }
 
 function shown(text: string): string {
-  // eslint-disable-next-line no-control-regex -- names from outside go into logs and the editor
+   
   return text.slice(0, 60).replace(/[\u0000-\u001f\u007f]/g, '?')
 }
