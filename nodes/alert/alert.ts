@@ -22,6 +22,6 @@ export = (red: NodeAPI): void =>
       answerJson(red, 'post', '/edge-anomaly/alerts/:id/test', 'write', (request) => {
         const node = red.nodes.getNode(String(request.params['id']))
         if (node?.type !== 'anomaly-alert') throw new InputError('alert.notDeployed', { field: 'id' })
-        node.emit(TEST as never)
+        node.emit(TEST)
       }),
   })

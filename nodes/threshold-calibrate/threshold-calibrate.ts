@@ -37,7 +37,7 @@ export = (red: NodeAPI): void =>
       answerJson(red, 'get', '/edge-anomaly/thresholds/:id', 'read', (request) => {
         let calibrations: unknown = []
         const answer = (shown: unknown): void => void (calibrations = shown)
-        red.nodes.getNode(String(request.params['id']))?.emit(DESCRIBE as never, answer as never)
+        red.nodes.getNode(String(request.params['id']))?.emit(DESCRIBE, answer)
         return { calibrations }
       }),
   })

@@ -14,6 +14,10 @@ import { sendToSecond } from './two-outputs'
 
 /** An alarm is saved so soon after it was told, ms: it has to survive a power cut. */
 const SAVE_MS = 1000
+/** All nodes of the flows are there by then. */
+const START_MS = 500
+/** The status is looked at anew at most so often, ms, unless there is something to tell. */
+const SHOW_MS = 1000
 
 /** Behaviour of alert: events to output 1, the level to output 2 whenever it changes. */
 export class AlertNode implements Behaviour {
@@ -22,6 +26,7 @@ export class AlertNode implements Behaviour {
   private timer?: NodeJS.Timeout
   private timerAt = Infinity
   private level = false
+  private shownAt = -Infinity
 
   constructor(
     settings: AlarmSettings,
@@ -35,7 +40,7 @@ export class AlertNode implements Behaviour {
   start(): void {
     if (this.alarms.streamCount === 0) return
     // What was on before the restart is on still: a buzzer or LED behind the level may have forgotten.
-    this.host.after(0, () => this.pass([], this.ownSend))
+    this.host.after(START_MS, () => this.pass([], this.ownSend))
   }
 
   input(message: Message, send: Send): void {
@@ -89,6 +94,9 @@ export class AlertNode implements Behaviour {
     }
     if (events.length > 0) this.keeper.request()
     this.arm()
+    const now = this.host.now()
+    if (events.length === 0 && Math.abs(now - this.shownAt) < SHOW_MS) return
+    this.shownAt = now
     this.show()
   }
 

@@ -52,14 +52,14 @@ describe('Calibrator: settings', () => {
     refused({ method: 'fixed' }, /^value is empty/)
     refused({ goal: 'budget', per: 'eon' }, /^per must be one of hour, day, week, month, year/)
     refused({ alpha: 1, warning: 1 }, /^warning must be more than 1/)
-    refused({ method: 'mean-sd', k: 3, warning: 4 }, /^warning must be less than 3/)
+    refused({ method: 'mean-sd', sdFactor: 3, warning: 4 }, /^warning must be less than 3/)
     refused({ sliding: true, rows: 10_001 }, /^rows must be from 2 to 10000/)
   })
 
   it('warns between the second level and the first, in the unit of the first', () => {
     const cases: [Record<string, unknown>, number, string][] = [
       [{ alpha: 10, warning: 30 }, 0.5, 'NORMAL'],
-      [{ method: 'mean-sd', k: 3, warning: 1 }, 0.75, 'WARNING'],
+      [{ method: 'mean-sd', sdFactor: 3, warning: 1 }, 0.75, 'WARNING'],
       [{ method: 'fixed', value: 5, warning: 2 }, 3, 'WARNING'],
       [{ goal: 'budget', budget: 720, per: 'hour', warning: 3000 }, 0.5, 'NORMAL'],
     ]

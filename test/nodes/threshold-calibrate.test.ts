@@ -7,8 +7,11 @@ const SHOWN: readonly FlowDefinition[] = [
   { id: 'all', type: 'helper' },
   { id: 'anomalies', type: 'helper' },
 ]
+/** Each test has a node of its own: what was learned is kept by the node's id, over the flows of this process too. */
+let id = ''
+let tests = 0
 const node = (settings: Record<string, unknown> = {}): FlowDefinition => ({
-  id: 'threshold',
+  id,
   type: 'anomaly-threshold-calibrate',
   rows: '9',
   alpha: '10',
@@ -23,7 +26,7 @@ function message(i: number, score: number, more: Record<string, unknown> = {}, t
 
 const numbers = (messages: readonly Message[]): number[] => messages.map((one) => Number(one['i']))
 const status = (flow: Flow): { fill?: string; shape?: string; text?: string } => {
-  const { status: spy } = flow.node('threshold') as unknown as {
+  const { status: spy } = flow.node(id) as unknown as {
     status: { lastCall: { args: [{ text?: string }] } }
   }
   return spy.lastCall.args[0]
@@ -31,12 +34,13 @@ const status = (flow: Flow): { fill?: string; shape?: string; text?: string } =>
 
 describe('threshold-calibrate', () => {
   let flow: Flow
+  beforeEach(() => void (id = `threshold${++tests}`))
   afterEach(() => flow.end())
 
   it('passes everything to output 1 in order, and anomalies to output 2 as objects of their own', async () => {
     flow = await Flow.load([node(), ...SHOWN])
     const next = uniforms(1)
-    for (let i = 0; i < 30; i++) flow.send('threshold', message(i, i % 7 === 6 && i > 9 ? 5 : next()))
+    for (let i = 0; i < 30; i++) flow.send(id, message(i, i % 7 === 6 && i > 9 ? 5 : next()))
     await flow.settle()
     const all = flow.at('all')
     assert.deepEqual(
@@ -59,11 +63,11 @@ describe('threshold-calibrate', () => {
 
   it('shows the progress, then the scores', async () => {
     flow = await Flow.load([node(), ...SHOWN])
-    flow.send('threshold', message(0, 1))
+    flow.send(id, message(0, 1))
     await flow.settle()
     await new Promise((resolve) => setTimeout(resolve, 600))
     assert.deepEqual(status(flow), { fill: 'yellow', shape: 'ring', text: 'learning 1/9' })
-    for (let i = 1; i < 12; i++) flow.send('threshold', message(i, i === 11 ? 4.25 : 1))
+    for (let i = 1; i < 12; i++) flow.send(id, message(i, i === 11 ? 4.25 : 1))
     await flow.settle()
     await new Promise((resolve) => setTimeout(resolve, 600))
     assert.deepEqual(status(flow), { fill: 'red', shape: 'dot', text: '▆▆▆▆▆▆▆█ 4.25' })
@@ -79,9 +83,10 @@ describe('threshold-calibrate', () => {
       ['pump', { detector: 'a' }],
     ] as const
     for (let i = 0; i < 40; i++)
-      for (const [topic, more] of kinds) flow.send('threshold', message(i, next(), more, topic))
-    for (const [topic, more] of kinds) flow.send('threshold', message(40, 9, more, topic))
-    flow.send('threshold', message(41, 9, kinds[1][1]))
+      for (const [topic, more] of kinds) flow.send(id, message(i, next(), more, topic))
+    flow.send(id, { reset: true })
+    for (const [topic, more] of kinds) flow.send(id, message(40, 9, more, topic))
+    flow.send(id, message(41, 9, kinds[1][1]))
     await flow.settle()
     const strange = flow.at('all').filter((one) => Number(one.payload) > 5)
     assert.deepEqual(
@@ -93,7 +98,7 @@ describe('threshold-calibrate', () => {
   it('passes verdicts without a score unchanged, and control messages on; takes learn itself', async () => {
     flow = await Flow.load([node(), ...SHOWN])
     const fault = scored(0, null, { reason: 'STUCK', detector: undefined })
-    flow.send('threshold', { topic: 'fan', payload: null, anomaly: fault })
+    flow.send(id, { topic: 'fan', payload: null, anomaly: fault })
     for (const control of [
       { reset: true },
       { forget: true },
@@ -102,7 +107,7 @@ describe('threshold-calibrate', () => {
       { learn: true },
       { learn: false },
     ]) {
-      flow.send('threshold', { topic: 'fan', ...control })
+      flow.send(id, { topic: 'fan', ...control })
     }
     await flow.settle()
     assert.deepEqual(
@@ -120,9 +125,9 @@ describe('threshold-calibrate', () => {
 
   it('waits for Learn where it may not calibrate by itself, also when Learn comes before the first window', async () => {
     flow = await Flow.load([node({ whenEmpty: false }), ...SHOWN])
-    for (let i = 0; i < 20; i++) flow.send('threshold', message(i, 1, {}, 'pump'))
-    flow.send('threshold', { topic: 'fan', learn: true, payload: 1 })
-    for (let i = 0; i < 20; i++) flow.send('threshold', message(i, 1))
+    for (let i = 0; i < 20; i++) flow.send(id, message(i, 1, {}, 'pump'))
+    flow.send(id, { topic: 'fan', learn: true, payload: 1 })
+    for (let i = 0; i < 20; i++) flow.send(id, message(i, 1))
     await flow.settle()
     const ready = (topic: string): number =>
       flow.at('all').filter((one) => one.topic === topic && one.anomaly!.threshold !== null).length
@@ -131,16 +136,15 @@ describe('threshold-calibrate', () => {
 
   it('calibrates one for all streams where that is set, with a vote for each', async () => {
     flow = await Flow.load([node({ keep: 'all' }), ...SHOWN])
-    for (let i = 0; i < 5; i++)
-      for (const topic of ['a', 'b']) flow.send('threshold', message(i, 1, {}, topic))
-    flow.send('threshold', message(9, 2, {}, 'c'))
+    for (let i = 0; i < 5; i++) for (const topic of ['a', 'b']) flow.send(id, message(i, 1, {}, topic))
+    flow.send(id, message(9, 2, {}, 'c'))
     await flow.settle()
     assert.equal(flow.at('all').at(-1)!.anomaly!.isAnomaly, true)
   })
 
   it('takes plain numbers as scores', async () => {
     flow = await Flow.load([node({ method: 'fixed', value: '10' }), ...SHOWN])
-    for (const payload of [3, 12]) flow.send('threshold', { payload })
+    for (const payload of [3, 12]) flow.send(id, { payload })
     await flow.settle()
     assert.deepEqual(
       flow.at('all').map((one) => [one.payload, one.anomaly!.isAnomaly]),
@@ -157,7 +161,7 @@ describe('threshold-calibrate', () => {
       { id: 'catch', type: 'catch', scope: null, wires: [['all']] },
       ...SHOWN,
     ])
-    flow.send('threshold', message(0, 1))
+    flow.send(id, message(0, 1))
     await flow.settle()
     const error = flow.at('all')[0]!['error'] as { message: string }
     assert.match(
@@ -185,19 +189,19 @@ describe('threshold-calibrate', () => {
     )
     const copy = (part: readonly Message[]): Message[] => part.map((one) => structuredClone(one))
     flow = await Flow.load(definition)
-    for (const one of copy(messages)) flow.send('threshold', one)
+    for (const one of copy(messages)) flow.send(id, one)
     await flow.settle()
     const expected = flow.at('all').map((one) => one.anomaly)
     await flow.end()
 
     flow = await Flow.load(definition)
-    for (const one of copy(messages.slice(0, 155))) flow.send('threshold', one)
+    for (const one of copy(messages.slice(0, 155))) flow.send(id, one)
     await flow.settle()
     const first = flow.at('all').map((one) => one.anomaly)
     const { userDir } = flow
     await flow.unload()
     flow = await Flow.load(definition, userDir)
-    for (const one of copy(messages.slice(155))) flow.send('threshold', one)
+    for (const one of copy(messages.slice(155))) flow.send(id, one)
     await flow.settle()
     assert.deepEqual([...first, ...flow.at('all').map((one) => one.anomaly)], expected)
     assert.ok(expected.slice(150, 160).some((verdict) => verdict!.isAnomaly))
@@ -206,7 +210,7 @@ describe('threshold-calibrate', () => {
   it('follows a detector: no in-sample score in the calibration, and a new one when the detector learns anew', async () => {
     const chain: readonly FlowDefinition[] = [
       { id: 'model', type: 'anomaly-model', bundle: 'chain', rows: '30', calibrationRows: '9' },
-      { id: 'detector', type: 'anomaly-mahalanobis', model: 'model', wires: [['threshold']] },
+      { id: 'detector', type: 'anomaly-mahalanobis', model: 'model', wires: [[id]] },
       node({ model: 'model', rows: '' }),
     ]
     flow = await Flow.load([...chain, ...SHOWN])

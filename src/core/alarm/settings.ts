@@ -19,6 +19,25 @@ export interface AlarmSettings {
   readonly maxStreams: number
 }
 
+export type AlarmField =
+  | 'level'
+  | 'factor'
+  | 'warning'
+  | 'warningFactor'
+  | 'reset'
+  | 'hold'
+  | 'holdUnit'
+  | 'keep'
+  | 'coolDown'
+  | 'latch'
+  | 'repeat'
+  | 'repeatFactor'
+  | 'repeatMax'
+  | 'noData'
+  | 'noDataSeconds'
+  | 'faults'
+  | 'maxStreams'
+
 const SECOND = 1000
 const MONTH_S = 2_592_000
 
@@ -31,9 +50,9 @@ const MONTH_S = 2_592_000
  */
 export function readAlarmSettings(
   config: Readonly<Record<string, unknown>>,
-  name: (field: string) => string = (field) => field,
+  name: (field: AlarmField) => string = (field) => field,
 ): AlarmSettings {
-  const seconds = (field: string, fallback: number, min = 0): number =>
+  const seconds = (field: AlarmField, fallback: number, min = 0): number =>
     readNumber(name(field), config[field], { min, max: MONTH_S, fallback }) * SECOND
   const level = readChoice(name('level'), config['level'], ['anomaly', 'factor'] as const, 'anomaly')
   const warning = readChoice(

@@ -21,12 +21,28 @@ export interface CalibrationSettings extends Omit<Target, 'alpha'> {
   readonly whenEmpty: boolean
 }
 
-/** How the fields are called in the language of the user. */
-export type FieldNames = (field: string) => string
+export type CalibrationField =
+  | 'method'
+  | 'goal'
+  | 'alpha'
+  | 'budget'
+  | 'per'
+  | 'delta'
+  | 'sdFactor'
+  | 'value'
+  | 'warning'
+  | 'rows'
+  | 'voteK'
+  | 'voteN'
+  | 'sliding'
+  | 'whenEmpty'
+
+/** How a field is called in the language of the user. */
+export type FieldNames = (field: CalibrationField) => string
 
 /**
  * Reads the settings of a dialog or command line.
- * @param config method, goal (`alpha` | `budget`), alpha (percent), budget, per, delta (percent), k, value, warning, rows, voteK,
+ * @param config method, goal (`alpha` | `budget`), alpha (percent), budget, per, delta (percent), sdFactor, value, warning, rows, voteK,
  * voteN, sliding, whenEmpty
  * @param size windows in a calibration where `rows` is empty
  * @throws ConfigError in plain words, also where the windows cannot support the alpha asked
@@ -45,7 +61,7 @@ export function readCalibrationSettings(
     method,
     goal: readGoal(config, asks, name),
     delta: readNumber(name('delta'), config['delta'], { min: 0.001, max: 50, fallback: 10 }) / 100,
-    k: readNumber(name('k'), config['k'], { min: 0, max: 1000, fallback: 3 }),
+    k: readNumber(name('sdFactor'), config['sdFactor'], { min: 0, max: 1000, fallback: 3 }),
     value: asks === 'value' ? readNumber(name('value'), config['value'], { min: 0 }) : 0,
     size: readWhole(name('rows'), config['rows'], { min: 2, max, fallback: size }),
     vote: { k: readWhole(name('voteK'), config['voteK'], { min: 1, max: n, fallback: 1 }), n },

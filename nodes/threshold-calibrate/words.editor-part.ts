@@ -1,0 +1,78 @@
+import { durationWords } from '../../src/core/duration-words'
+import {
+  alphaOfBudget,
+  calibrationSpacing,
+  periodNames,
+  secondsBetweenAlarms,
+} from '../../src/core/thresholds/budget'
+import { conformalNeeds } from '../../src/core/thresholds/conformal'
+import { methodNames, thresholdMethods } from '../../src/core/thresholds/registry'
+
+export interface Fields {
+  readonly method: string
+  readonly goal: string
+  readonly alpha: string
+  readonly budget: string
+  readonly per: string
+  readonly delta: string
+  readonly rows: string
+  readonly voteK: string
+  readonly voteN: string
+}
+
+/** How far apart the windows are, s: what the running node has seen, or what is assumed until then. */
+export interface Timing {
+  readonly hop: number
+  readonly window: number
+  readonly assumed: boolean
+}
+
+/** A key of the node's own texts, with its parameters. */
+export interface Line {
+  readonly key: string
+  readonly params: Readonly<Record<string, string | number>>
+}
+
+/** What the settings in the dialog mean, in words. `modelRows`: the number of windows where the field is empty. */
+export function wordsOf(fields: Fields, timing: Timing, modelRows: number): readonly Line[] {
+  const name = methodNames.find((known) => known === fields.method) ?? 'conformal'
+  const method = thresholdMethods[name]
+  const votes = numberOr(fields.voteN, 1)
+  const lines: Line[] = []
+  if (votes > 1) lines.push({ key: 'words.vote', params: { k: numberOr(fields.voteK, 1), n: votes } })
+  if (method.asks === 'value') return [{ key: 'words.fixed', params: {} }, ...lines]
+  if (method.asks === 'k') return [{ key: 'words.noPromise', params: {} }, ...lines]
+
+  const per = periodNames.find((known) => known === fields.per) ?? 'week'
+  const byBudget = fields.goal === 'budget'
+  const alpha = byBudget
+    ? alphaOfBudget({ count: numberOr(fields.budget, 1), per }, timing.hop)
+    : numberOr(fields.alpha, 1) / 100
+  if (!(alpha > 0 && alpha < 1)) return lines
+  const target = { alpha, delta: numberOr(fields.delta, 10) / 100, k: 3, value: 0 }
+  const minimum = Math.max(method.minimum(target), byBudget || name === 'pot' ? conformalNeeds(alpha) : 0)
+  const rows = numberOr(fields.rows, modelRows)
+  const time = (windows: number): string =>
+    durationWords(windows * calibrationSpacing(timing.window, timing.hop, votes))
+  lines.unshift({
+    key: timing.assumed ? 'words.rateAssumed' : 'words.rate',
+    params: {
+      hop: Number(timing.hop.toPrecision(3)),
+      between: durationWords(secondsBetweenAlarms(alpha, timing.hop)),
+    },
+  })
+  if (rows >= minimum) lines.push({ key: 'words.enough', params: { rows, time: time(rows) } })
+  else if (byBudget || name === 'pot') {
+    lines.push({
+      key: 'words.estimate',
+      params: { rows, needed: minimum, first: time(rows), time: time(minimum) },
+    })
+  } else lines.push({ key: 'words.tooFew', params: { rows, needed: minimum, time: time(minimum) } })
+  if (name === 'quantile' || name === 'pot') lines.push({ key: 'words.noPromise', params: {} })
+  return lines
+}
+
+function numberOr(text: string, fallback: number): number {
+  const number = text.trim() === '' ? fallback : Number(text)
+  return Number.isFinite(number) ? number : fallback
+}
