@@ -65,6 +65,11 @@ export class DeviceClock {
     this.newest = key
   }
 
+  /** Our own clock was set by so many ms: a clock that was put on it moves with it. */
+  shift(step: number): void {
+    if (this.offset !== undefined) this.offset += step
+  }
+
   /** ms since the epoch of a key. */
   toEpoch(key: number): number {
     return key + (this.offset ?? 0)

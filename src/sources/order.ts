@@ -69,6 +69,12 @@ export class OrderStage {
     return out
   }
 
+  /** The clock that arrivals are taken from was set by so many ms: times that rest on it go on from the new time. */
+  clockSet(step: number): void {
+    this.keys?.shift(step)
+    if (this.keys?.kind !== 'device') this.times.breakBefore('clockJump')
+  }
+
   /** Forgets everything but the counters. */
   reset(): void {
     this.useKeys('arrival')

@@ -77,6 +77,11 @@ export class RowKeys {
     return this.device.toEpoch(key)
   }
 
+  /** Our own clock was set by so many ms. */
+  shift(step: number): void {
+    this.device.shift(step)
+  }
+
   reset(): void {
     this.device.reset()
     this.sequence.reset()

@@ -25,6 +25,8 @@ export type SourceInput = {
   | { readonly value: unknown; readonly bytes?: undefined }
 )
 
+/** Ticks come four times a second: a time so far from the last one is a clock that was set (or a machine that slept). */
+const CLOCK_SET_MS = 60_000
 const NO_CONTRACT: Contract = []
 
 /** Everything pure of a source: cut, decode, map, order, watch. Each stream (topic) has its own order and watchdog. */
@@ -41,6 +43,7 @@ export class SourceStage {
   /** Streams whose last input was bad. */
   private readonly badTopics = new Set<string>()
   private isFull = false
+  private lastTick?: number
 
   /** @throws ConfigError where a setting is wrong */
   constructor(readonly settings: SourceSettings) {
@@ -60,6 +63,7 @@ export class SourceStage {
   /** Never throws for data: what is wrong is in `errors`, and in `events` where it is news. */
   push(input: SourceInput): SourceOutput {
     const out: Output = { items: [], events: [], refusals: new Refusals() }
+    this.noteTime(input.arrival)
     const topic = input.topic || this.settings.topic
     const chunk = input.bytes === undefined ? input.value : this.framer?.push(input.bytes)
     if (chunk === undefined) return finished(out)
@@ -73,6 +77,8 @@ export class SourceStage {
   /** Lets time pass: NO_DATA, held rows. Call it about four times a second. */
   tick(now: number): SourceOutput {
     const out: Output = { items: [], events: [], refusals: new Refusals() }
+    this.noteTime(now)
+    this.lastTick = now
     for (const stream of this.streams.values()) this.count(stream.tick(now, out), now)
     if (this.streams.size === 0) {
       const { topic } = this.settings
@@ -157,6 +163,14 @@ export class SourceStage {
     if (stream === undefined) return
     stream.pass(frame, arrival, out)
     this.count(rowCount(frame), arrival)
+  }
+
+  /** Finds out, from the ticks, that the clock was set. Without ticks (a replay) arrivals may be any time apart. */
+  private noteTime(now: number): void {
+    const { lastTick } = this
+    if (lastTick === undefined || Math.abs(now - lastTick) < CLOCK_SET_MS) return
+    this.lastTick = now
+    for (const stream of this.streams.values()) stream.clockSet(now - lastTick)
   }
 
   private count(rows: number, arrival: number): void {

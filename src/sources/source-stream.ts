@@ -73,6 +73,12 @@ export class SourceStream {
     return rows
   }
 
+  /** The clock of arrivals was set by so many ms. */
+  clockSet(step: number): void {
+    this.order.clockSet(step)
+    this.watchdog.restart()
+  }
+
   get counters(): { duplicates: number; late: number; gaps: number; missing: number; clockJumps: number } {
     const { gaps, missing, clockJumps, order } = this
     return { duplicates: order.duplicates, late: order.late, gaps, missing, clockJumps }

@@ -215,6 +215,37 @@ describe('SourceStage', () => {
     assert.deepEqual(kinds(source.push({ arrival: START + 30_000, value: 1 })), ['recovered'])
   })
 
+  for (const [name, step] of [
+    ['on by an hour', 3_600_000],
+    ['back by an hour', -3_600_000],
+    ['to 1970', -START],
+  ] as const) {
+    it(`warns once, and alarms never, when the clock of this machine is set ${name}`, () => {
+      for (const clock of ['arrival', 'sequence'] as const) {
+        const source = stage({
+          clock,
+          sequenceField: clock === 'sequence' ? 'n' : undefined,
+          rate: 100,
+          rateTolerance: 0.05,
+        })
+        const told: SourceOutput[] = []
+        for (let t = 0; t < 60_000; t += 10) {
+          const now = START + t + (t < 30_005 ? 0 : step)
+          const value = clock === 'sequence' ? { n: t / 10, x: 1 } : { x: 1 }
+          told.push(source.push({ arrival: now, value }))
+          if (t % 250 === 0) told.push(source.tick(now))
+        }
+        assert.deepEqual(told.flatMap(kinds), ['clockJump'])
+        assert.deepEqual(
+          told.flatMap(({ items }) => items.filter(({ verdict }) => verdict !== undefined)),
+          [],
+        )
+        assert.equal(source.counters().samples, 6000)
+        assert.equal(source.counters().missing, 0)
+      }
+    })
+  }
+
   it('hands on frames that other nodes shaped, overlapping ones too', () => {
     const source = stage({ clock: 'arrival', rate: 100 })
     const window = (start: number): Frame => ({
