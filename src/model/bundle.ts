@@ -9,7 +9,7 @@ import { canonicalJson } from './canonical-json'
 import { reportsOf, type Calibration, type Manifest } from './manifest'
 import type { PartFile } from './part'
 import { listStreamFolders, StreamFiles, type StreamState } from './stream-files'
-import { checkBundleName, streamFolder, type Stream } from './stream-folder'
+import { checkBundleName, streamFolder, StreamFolders, type Stream } from './stream-folder'
 
 export type { Calibration, Manifest, Stream }
 
@@ -50,6 +50,7 @@ const DEFAULT_VERSIONS = 5
 export class Bundle {
   private readonly parts: BundleParts
   private readonly states = new Map<string, StreamState>()
+  private readonly folders = new StreamFolders()
   private readonly pending: DataWarning[] = []
   private queue: Promise<unknown> = Promise.resolve()
 
@@ -83,7 +84,7 @@ export class Bundle {
 
   /** The version in use; while the first one is being learned, what there is of it so far (version 0). */
   current(stream: Stream): Manifest | undefined {
-    const { versions, current, draft } = this.state(streamFolder(stream))
+    const { versions, current, draft } = this.state(this.folders.of(stream))
     return versions.find((manifest) => manifest.version === current) ?? draft
   }
 

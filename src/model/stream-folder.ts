@@ -25,6 +25,21 @@ export function streamFolder(stream: Stream): string {
   return `${name.slice(0, KEPT)}@${hash.slice(0, 32)}`
 }
 
+/** `streamFolder`, which remembers the names of streams without a context: a stream's version is asked for with every message. */
+export class StreamFolders {
+  private readonly names = new Map<string, string>()
+
+  of(stream: Stream): string {
+    if (stream.context !== undefined) return streamFolder(stream)
+    let name = this.names.get(stream.topic)
+    if (name === undefined) {
+      name = streamFolder(stream)
+      this.names.set(stream.topic, name)
+    }
+    return name
+  }
+}
+
 function encode(text: string): string {
   if (text === '') return '@'
   let encoded = ''
