@@ -16,6 +16,8 @@ interface Properties extends EditorNodeProperties {
   resolution: string
   fullScale: string
   constantWindow: string
+  offBelow: string
+  offChannels: string
   version: number
 }
 
@@ -36,6 +38,8 @@ RED.nodes.registerType<Properties>('anomaly-features', {
     resolution: { value: '', validate: perChannel() },
     fullScale: { value: '', validate: perChannel() },
     constantWindow: { value: 'auto' },
+    offBelow: { value: '', validate: number({ min: 0 }) },
+    offChannels: { value: '' },
     version: { value: 1 },
   },
   label() {

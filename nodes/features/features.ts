@@ -1,7 +1,8 @@
 import type { NodeAPI } from 'node-red'
 import { FeatureStage } from '../../src/core/features/feature-stage'
 import { readFeatureSettings } from '../../src/core/features/settings'
-import { readChoice } from '../../src/core/read-settings'
+import { MachineOff } from '../../src/core/machine-off'
+import { isEmpty, readChoice, readNumber, readText } from '../../src/core/read-settings'
 import { defineNode } from '../../src/runtime/define-node'
 import { StageNode } from '../../src/runtime/stage-node'
 
@@ -12,13 +13,28 @@ export = (red: NodeAPI): void =>
     type: 'anomaly-features',
     read: (config, host) => {
       const preset = readChoice(host.text('fields.features'), config['preset'], PRESETS, 'default')
-      return readFeatureSettings({ ...config, features: preset === 'list' ? config['features'] : [preset] })
+      const features = readFeatureSettings({
+        ...config,
+        features: preset === 'list' ? config['features'] : [preset],
+      })
+      const off = {
+        below: isEmpty(config['offBelow'])
+          ? 0
+          : readNumber(host.text('fields.offBelow'), config['offBelow'], { min: 0 }),
+        channels: readText(host.text('fields.offChannels'), config['offChannels'], '')
+          .split(/[\s,;]+/)
+          .filter((name) => name !== ''),
+        removeMean: features.removeMean,
+        sparesConstant: features.removeMean && features.constantWindow !== 'score',
+      }
+      return { features, off }
     },
-    create: (settings, host) =>
+    create: ({ features, off }, host) =>
       new StageNode(
         {
           // Windows of a stream may differ in shape from another's: each stream has a plan of its own.
-          make: () => new FeatureStage(settings),
+          make: () =>
+            off.below > 0 ? new MachineOff(off, new FeatureStage(features)) : new FeatureStage(features),
           maxStreams: 100_000,
           ready: (count) => host.status('green', 'dot', host.text('status.windows', { count })),
         },

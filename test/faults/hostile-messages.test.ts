@@ -104,7 +104,13 @@ describe(`${COUNT} hostile messages`, function () {
   for (const { type, isConfig } of nodeTypes) {
     if (isConfig) continue
     it(`to ${type}: done once each, no crash, nothing but finite numbers out, errors name the field`, async () => {
-      const settings = { transport: 'message', autostart: false, rows: '', machine: 'fan' }
+      const settings = {
+        transport: 'message',
+        autostart: false,
+        rows: '',
+        machine: 'fan',
+        limits: [{ channel: 'ax.log_rms', high: '2', change: '3', hold: '1' }],
+      }
       const flow = await Flow.load([
         { id: 'probed', type, ...settings, wires: [['out'], ['out2']] },
         { id: 'out', type: 'helper' },

@@ -75,7 +75,7 @@ describe('examples', function () {
     await sleep(5000)
     await press(nodeRed, flows, 'Tape a coin')
     const begin = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
-    assert.match(String((begin['payload'] as Record<string, unknown>)['message']), /^fan: anomaly\. Score \S+, threshold \S+, mostly a[xyz]\./)
+    assert.match(String((begin['payload'] as Record<string, unknown>)['text']), /^fan: anomaly\. Score \S+, threshold \S+, mostly a[xyz]\./)
     await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
     await press(nodeRed, flows, 'Take it off')
     await nodeRed.next('what happened', (message) => kindOf(message) === 'end')
@@ -160,6 +160,18 @@ describe('examples', function () {
       [['fan', 1, 19]],
     )
     assert.ok(existsSync(path.join(nodeRed.userDir, 'edge-anomaly', 'models', 'example')))
+  })
+
+  it('limits: normal, a warning, an alarm that says which limit was passed', async () => {
+    const flows = example('One per node/limits.json')
+    nodeRed = await startNodeRed({ flows })
+    await press(nodeRed, flows, '45 °C')
+    await nodeRed.next('verdict', (message) => verdictOf(message).reason === 'NORMAL')
+    await press(nodeRed, flows, '85 °C')
+    const alarm = verdictOf(await nodeRed.next('verdict', ({ anomaly }) => (anomaly as Verdict).isAnomaly))
+    assert.equal(alarm.detail, 'temp is 85, above 70; temp changed by 40 within 30 s, more than 15; temp is 85, above 60')
+    const event = (await nodeRed.next('what happened'))['payload'] as Record<string, unknown>
+    assert.equal(event['text'], `press: anomaly. ${alarm.detail}`)
   })
 
   it('simulate: samples in g, labelled', async () => {

@@ -4,6 +4,7 @@ import fields from './en-US/fields.json'
 import files from './en-US/files.json'
 import frame from './en-US/frame.json'
 import learning from './en-US/learning.json'
+import limits from './en-US/limits.json'
 import model from './en-US/model.json'
 import settings from './en-US/settings.json'
 import simulate from './en-US/simulate.json'
@@ -13,7 +14,22 @@ import threshold from './en-US/threshold.json'
 import train from './en-US/train.json'
 
 /** The English catalogue of every text that the runtime or the terminal shows; one file per area. */
-export const messages = { alert, detector, fields, files, frame, learning, model, settings, simulate, sources, status, threshold, train } as const
+export const messages = {
+  alert,
+  detector,
+  fields,
+  files,
+  frame,
+  learning,
+  limits,
+  model,
+  settings,
+  simulate,
+  sources,
+  status,
+  threshold,
+  train,
+} as const
 
 type Catalogue = typeof messages
 /** `area.name` of a text in the catalogue. */
@@ -29,5 +45,7 @@ export function format(key: MessageKey, params: MessageParams = {}): string {
 
 /** Fills the `__name__` placeholders of a text. */
 export function fill(text: string, params: MessageParams): string {
-  return text.replace(/__(\w+?)__/g, (whole, name: string) => (Object.hasOwn(params, name) ? String(params[name]) : whole))
+  return text.replace(/__(\w+?)__/g, (whole, name: string) =>
+    Object.hasOwn(params, name) ? String(params[name]) : whole,
+  )
 }
