@@ -2,7 +2,8 @@ import { InputError } from '../core/errors'
 import type { Refusals } from '../core/refusals'
 import type { Batch } from './decode/decoder'
 import { FIELD } from './decode/decode-text'
-import { indicesWhere, pickRows, type Samples } from './samples'
+import { indicesWhere, pickRows } from './decode/pick-rows'
+import type { Samples } from './samples'
 import type { ChannelSetting } from './source-settings'
 
 /**

@@ -3,7 +3,8 @@ import { readHeld, writeHeld, type OrderState } from './order-state'
 import { ReorderBuffer, type Unit } from './reorder-buffer'
 import { RowKeys, type KeyedRun, type KeyKind, type KeyOptions } from './row-keys'
 import { RowTimes, type Timed } from './row-times'
-import { indicesWhere, pickRows, type Samples } from './samples'
+import { indicesWhere, pickRows } from './decode/pick-rows'
+import type { Samples } from './samples'
 
 export type ClockKind = 'arrival' | KeyKind
 

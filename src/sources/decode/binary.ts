@@ -1,7 +1,7 @@
 import { describeValue } from '../../core/describe-value'
 import { readText } from '../../core/read-settings'
 import { Refusals } from '../../core/refusals'
-import { indicesWhere, pickRows } from '../samples'
+import { indicesWhere, pickRows } from './pick-rows'
 import { RecordFramer } from '../record-framer'
 import { modulusOf, parseBinaryLayout, type BinaryField, type BinaryLayout } from './binary-layout'
 import { checksum } from './checksum'
