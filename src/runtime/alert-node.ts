@@ -133,7 +133,8 @@ export class AlertNode implements Behaviour {
         host.text('alert.statusSnoozed', { duration: durationWords(alarms.snoozedFor / 1000) }),
       )
     } else if (loudest.length === 0) {
-      host.status('green', 'dot', host.text('alert.statusOk', { count: alarms.streamCount }))
+      const count = alarms.streamCount
+      host.status('green', 'dot', host.text(count > 1 ? 'alert.statusOkMany' : 'alert.statusOk', { count }))
     } else this.showSignals(loudest)
   }
 
