@@ -96,8 +96,10 @@ describe('files under fault', () => {
           (manifest?.version ?? 0) >= version,
           `version ${version} was acknowledged, ${manifest?.version} is there`,
         )
-        assert.equal(manifest?.calibration?.threshold, manifest?.version)
-        assert.equal((bundle.load(manifest?.parts[0] ?? '').body as { n: number }).n, manifest?.version)
+        // What belongs together was learned together: a version cut off before its pointer leaves a gap in the numbers.
+        const { n } = bundle.load(manifest?.parts[0] ?? '').body as { n: number }
+        assert.equal(manifest?.calibration?.threshold, n)
+        assert.ok(n <= (manifest?.version ?? 0))
       }
       bundle.streams()
       assert.deepEqual(bundle.takeWarnings(), [])

@@ -5,7 +5,6 @@ import { partLine, type Contract } from '../../src/core/contract'
 import { ConfigError, InputError } from '../../src/core/errors'
 import type { LearningReport } from '../../src/core/stage'
 import { Bundle } from '../../src/model/bundle'
-import { Claims } from '../../src/model/claims'
 import type { PartFile, Role } from '../../src/model/part'
 import { temporaryFolder } from './temporary-folder'
 
@@ -298,22 +297,5 @@ describe('a bundle', () => {
     for (const hash of ['', '../../x', '0123456789ABCDEF', '0123456789abcdef'])
       assert.throws(() => open().load(hash), InputError)
     assert.throws(() => Bundle.open(root, '..'), ConfigError)
-  })
-})
-
-describe('claims', () => {
-  it('give a stream of a bundle to the first chain and name it to the second', () => {
-    const claims = new Claims()
-    claims.claim('fans', fan, 'detector', 'node1')
-    claims.claim('fans', fan, 'detector', 'node1')
-    claims.claim('fans', fan, 'scaler', 'node2')
-    claims.claim('fans', { topic: 'pump' }, 'detector', 'node2')
-    claims.claim('pumps', fan, 'detector', 'node2')
-    assert.throws(
-      () => claims.claim('fans', fan, 'detector', 'node2'),
-      (error) => error instanceof ConfigError && /node1/.test(error.message),
-    )
-    claims.release('node1')
-    claims.claim('fans', fan, 'detector', 'node2')
   })
 })
