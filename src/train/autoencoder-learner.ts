@@ -33,6 +33,9 @@ const VALIDATION_SHARE = 0.2
 /** Windows that overlap by a half know of one neighbour. */
 const VALIDATION_GAP = 1
 const CLIP_NORM = 1
+const WEIGHT_DECAY = 0.3
+/** The latest windows, kept for validation, count too in the end. */
+const FINISH_SHARE = 0.2
 /** Least scale of a channel's error, as a share of the mean over all channels: a channel that is copied exactly must not decide alone. */
 const ERROR_FLOOR = 0.02
 /** And at least this, so that no weight lets a finite error overflow. */
@@ -77,6 +80,8 @@ export class AutoencoderLearner implements Detector {
         ...settings,
         seed: settings.seed ^ (context.seed ?? 0),
         clipNorm: CLIP_NORM,
+        weightDecay: WEIGHT_DECAY,
+        finishShare: FINISH_SHARE,
         validationShare: VALIDATION_SHARE,
         validationGap: VALIDATION_GAP,
       },

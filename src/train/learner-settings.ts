@@ -34,7 +34,7 @@ export function readAutoencoderSettings(fields: Fields = {}): AutoencoderSetting
     epochs: readWhole('epochs', fields.epochs, { min: 1, max: 10_000, fallback: 300 }),
     batch: readWhole('batch', fields.batch, { min: 1, max: 1024, fallback: 16 }),
     learningRate: readNumber('learningRate', fields.learningRate, { min: 1e-6, max: 1, fallback: 0.003 }),
-    patience: readWhole('patience', fields.patience, { min: 1, max: 10_000, fallback: 30 }),
+    patience: readWhole('patience', fields.patience, { min: 1, max: 10_000, fallback: 60 }),
     seed: readWhole('seed', fields.seed, { min: 0, max: 0xffffffff, fallback: 1 }),
     engine: readChoice('engine', fields.engine, ENGINES, 'auto'),
   }

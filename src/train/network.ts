@@ -91,9 +91,17 @@ export interface AdamSettings {
   readonly beta2: number
   /** Added to the root of the second moment; 1e-8 as in the paper and in PyTorch (Keras: 1e-7). */
   readonly epsilon: number
+  /** Kernels, not biases, lose this share of themselves times the rate at each step. */
+  readonly weightDecay: number
 }
 
-export const ADAM: AdamSettings = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+export const ADAM: AdamSettings = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+}
 
 /** A network in memory of its own: weights, values and, for training, gradients and moments. Not for two callers at a time. */
 export class Network {
@@ -101,6 +109,7 @@ export class Network {
   readonly parameterCount: number
   private readonly plan: Plan
   private readonly layers: readonly Layer[]
+  private readonly blocks: readonly { readonly name: string; readonly size: number }[]
   /** Powers of Adam's betas; products, since Math.pow differs between versions of V8. */
   private powers: [number, number] = [1, 1]
 
@@ -114,6 +123,9 @@ export class Network {
     this.kernels = chooseKernels(this.plan.arena.size, options.engine)
     this.layers = this.plan.layers.map((layer) => layer.bind(this.kernels))
     this.parameterCount = this.plan.count
+    this.blocks = parameterBlocks(spec)
+      .flat()
+      .map((block) => ({ name: block.name, size: blockSize(block) }))
   }
 
   /** The weights, by layer and block as in `parameterBlocks`; a view. */
@@ -197,23 +209,30 @@ export class Network {
   /** One step of Adam with the gradients multiplied by `scale`. */
   adam(settings: AdamSettings, scale: number): void {
     const { parameters, gradients, moments, count } = this.plan
-    const { learningRate, beta1, beta2, epsilon } = settings
+    const { learningRate, beta1, beta2, epsilon, weightDecay } = settings
     this.powers = [this.powers[0] * beta1, this.powers[1] * beta2]
     const rate = learningRate / (1 - this.powers[0])
     const root = 1 / Math.sqrt(1 - this.powers[1])
-    this.kernels.adam(
-      count,
-      parameters,
-      gradients,
-      moments,
-      moments + count,
-      scale,
-      beta1,
-      beta2,
-      rate,
-      root,
-      epsilon,
-    )
+    let at = 0
+    for (const { name, size } of this.blocks) {
+      const keep = name === 'bias' ? 1 : 1 - learningRate * weightDecay
+      const m = moments + at
+      this.kernels.adam(
+        size,
+        parameters + at,
+        gradients + at,
+        m,
+        m + count,
+        scale,
+        beta1,
+        beta2,
+        rate,
+        root,
+        epsilon,
+        keep,
+      )
+      at += size
+    }
   }
 
   /** Forgets the moments of Adam. */

@@ -12,6 +12,7 @@ export class OwnTrainee implements Trainee {
     private readonly loss: Loss,
     private readonly batch: number,
     private readonly clipNorm: number,
+    private readonly weightDecay: number,
     engine: Engine,
   ) {
     this.network = new Network(spec, batch, { training: true, engine })
@@ -34,7 +35,10 @@ export class OwnTrainee implements Trainee {
     network.backward(count)
     const norm = network.gradientNorm()
     if (!Number.isFinite(norm)) return NaN
-    network.adam({ ...ADAM, learningRate }, clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1)
+    network.adam(
+      { ...ADAM, learningRate, weightDecay: this.weightDecay },
+      clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1,
+    )
     return loss
   }
 

@@ -7,6 +7,7 @@ import {
   type LayerSpec,
   type Loss,
   type NetworkSpec,
+  type ParameterBlock,
 } from '../core/autoencoder/spec'
 import { ADAM } from './network'
 import type { TrainingJob } from './train-autoencoder'
@@ -107,10 +108,11 @@ function makeLayer(tf: Tf, spec: NetworkSpec, layer: LayerSpec, width: number): 
 /** Training through the API of TensorFlow.js: the same network, loss, optimiser and clipping as our own. */
 export class TfjsTrainee implements Trainee {
   private readonly layers: readonly TfLayer[]
-  private readonly blocks: readonly (readonly number[])[]
+  private readonly blocks: readonly ParameterBlock[]
   private readonly spec: NetworkSpec
   private readonly loss: Loss
   private readonly clipNorm: number
+  private readonly weightDecay: number
   private optimizer: ReturnType<Tf['train']['adam']> | undefined
 
   constructor(
@@ -121,10 +123,9 @@ export class TfjsTrainee implements Trainee {
     this.spec = spec
     this.loss = settings.loss
     this.clipNorm = settings.clipNorm
+    this.weightDecay = settings.weightDecay
     this.layers = spec.layers.map((layer, i) => makeLayer(tf, spec, layer, widths[i]!))
-    this.blocks = parameterBlocks(spec)
-      .flat()
-      .map(({ shape }) => shape)
+    this.blocks = parameterBlocks(spec).flat()
   }
 
   getWeights(): Float32Array {
@@ -137,9 +138,9 @@ export class TfjsTrainee implements Trainee {
     const { tf } = this
     let at = 0
     this.variables().forEach((variable, i) => {
-      const shape = this.blocks[i]!
-      const size = blockSize({ name: 'kernel', shape })
-      tf.tidy(() => variable.write(tf.tensor(weights.slice(at, at + size), [...shape])))
+      const block = this.blocks[i]!
+      const size = blockSize(block)
+      tf.tidy(() => variable.write(tf.tensor(weights.slice(at, at + size), [...block.shape])))
       at += size
     })
   }
@@ -154,6 +155,7 @@ export class TfjsTrainee implements Trainee {
       const norm = Math.sqrt(tf.addN(squares).dataSync()[0]!)
       if (!Number.isFinite(norm)) return NaN
       const scale = this.clipNorm > 0 && norm > this.clipNorm ? this.clipNorm / norm : 1
+      this.decay(1 - learningRate * this.weightDecay)
       optimizer.applyGradients(
         Object.entries(grads).map(([name, grad]) => ({
           name,
@@ -186,6 +188,15 @@ export class TfjsTrainee implements Trainee {
   dispose(): void {
     this.optimizer?.dispose()
     for (const variable of this.variables()) variable.read().dispose()
+  }
+
+  /** Decoupled weight decay: kernels, not biases, are multiplied by `keep`. */
+  private decay(keep: number): void {
+    if (keep === 1) return
+    this.variables().forEach((variable, i) => {
+      if (this.blocks[i]!.name !== 'bias')
+        this.tf.tidy(() => variable.write(this.tf.mul(variable.read(), keep)))
+    })
   }
 
   private variables(): readonly TfLayer['variables'][number][] {

@@ -23,7 +23,14 @@ export interface TrainingContext {
 }
 
 export function ownTrainee({ spec, settings }: TrainingJob): Trainee {
-  return new OwnTrainee(spec, settings.loss, settings.batch, settings.clipNorm, settings.engine)
+  return new OwnTrainee(
+    spec,
+    settings.loss,
+    settings.batch,
+    settings.clipNorm,
+    settings.weightDecay,
+    settings.engine,
+  )
 }
 
 /**

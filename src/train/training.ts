@@ -12,6 +12,8 @@ export interface TrainingSettings {
   /** Windows per step. */
   readonly batch: number
   readonly learningRate: number
+  /** Decoupled weight decay: what a kernel loses at each step is this times the learning rate. */
+  readonly weightDecay: number
   /** Epochs without a better validation loss after which training ends. */
   readonly patience: number
   /** Largest Euclidean norm of all gradients; larger ones are scaled down to it. 0: no limit. */
@@ -20,6 +22,11 @@ export interface TrainingSettings {
   readonly validationShare: number
   /** Rows left out between training and validation, since overlapping windows know of one another. */
   readonly validationGap: number
+  /**
+   * Once the best epoch is known, training goes on from it over all rows, the latest included, for this share of the epochs
+   * that it took. 0: the weights stay those of the best epoch.
+   */
+  readonly finishShare: number
   readonly seed: number
   readonly engine: Engine
 }
@@ -44,6 +51,8 @@ export interface TrainingReport {
   readonly validationLosses: readonly number[]
   /** The epoch, from 1, whose weights were kept. */
   readonly bestEpoch: number
+  /** Mean losses of the epochs over all rows that came after the best one. */
+  readonly finishLosses: readonly number[]
   readonly ended: 'epochs' | 'patience'
   /** Runs that were given up since the loss was no longer a number. */
   readonly restarts: number
@@ -124,6 +133,35 @@ export function* training(
   }
 }
 
+/** One pass over the rows in `order`, shuffled anew; gives back the mean loss. @throws Diverged */
+function* oneEpoch(
+  trainee: Trainee,
+  data: Float32Array,
+  order: Uint32Array,
+  { batch, learningRate }: TrainingSettings,
+  random: Random,
+): Generator<undefined, number> {
+  shuffle(order, random)
+  let sum = 0
+  for (let from = 0, step = 1; from < order.length; from += batch, step++) {
+    const count = Math.min(batch, order.length - from)
+    const loss = trainee.step(data, order, from, count, learningRate)
+    if (!Number.isFinite(loss)) throw new Diverged()
+    sum += loss * count
+    if (step % STEPS_PER_BREATH === 0) yield undefined
+  }
+  return sum / order.length
+}
+
+function everyRow(rows: number): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, i) => i)
+}
+
+interface Run {
+  readonly weights: Float32Array
+  readonly report: Omit<TrainingReport, 'restarts' | 'learningRate' | 'seconds'>
+}
+
 function* oneRun(
   trainee: Trainee,
   initial: Float32Array,
@@ -131,13 +169,10 @@ function* oneRun(
   rows: number,
   settings: TrainingSettings,
   now: () => number,
-): Generator<
-  Progress | undefined,
-  { weights: Float32Array; report: Omit<TrainingReport, 'restarts' | 'learningRate' | 'seconds'> }
-> {
-  const { epochs, batch, learningRate, patience } = settings
+): Generator<Progress | undefined, Run> {
+  const { epochs, patience } = settings
   const split = splitRows(rows, settings)
-  const order = Uint32Array.from({ length: split.training }, (_, i) => i)
+  const order = everyRow(split.training)
   const random = new Random(settings.seed ^ ORDER)
   const losses: number[] = []
   const validationLosses: number[] = []
@@ -147,16 +182,7 @@ function* oneRun(
   trainee.begin(initial)
   const started = now()
   while (losses.length < epochs && losses.length - bestEpoch < patience) {
-    shuffle(order, random)
-    let sum = 0
-    for (let from = 0, step = 1; from < order.length; from += batch, step++) {
-      const count = Math.min(batch, order.length - from)
-      const loss = trainee.step(data, order, from, count, learningRate)
-      if (!Number.isFinite(loss)) throw new Diverged()
-      sum += loss * count
-      if (step % STEPS_PER_BREATH === 0) yield undefined
-    }
-    const loss = sum / order.length
+    const loss = yield* oneEpoch(trainee, data, order, settings, random)
     const validationLoss =
       split.validation === 0 ? loss : trainee.evaluate(data, split.from, split.validation)
     if (!Number.isFinite(validationLoss)) throw new Diverged()
@@ -168,15 +194,25 @@ function* oneRun(
       bestEpoch = epoch
       weights = trainee.getWeights()
     }
-    yield {
-      epoch,
-      epochs,
-      loss,
-      validationLoss,
-      secondsLeft: ((now() - started) / 1000 / epoch) * (epochs - epoch),
-    }
+    const secondsLeft = ((now() - started) / 1000 / epoch) * (epochs - epoch)
+    yield { epoch, epochs, loss, validationLoss, secondsLeft }
   }
-  const ended = losses.length - bestEpoch >= patience ? 'patience' : 'epochs'
+
+  const finishLosses: number[] = []
+  const finishing = split.validation === 0 ? 0 : Math.ceil(settings.finishShare * bestEpoch)
+  if (finishing > 0) {
+    const all = everyRow(rows)
+    const total = losses.length + finishing
+    trainee.begin(weights)
+    while (finishLosses.length < finishing) {
+      const loss = yield* oneEpoch(trainee, data, all, settings, random)
+      finishLosses.push(loss)
+      const epoch = losses.length + finishLosses.length
+      const secondsLeft = ((now() - started) / 1000 / epoch) * (total - epoch)
+      yield { epoch, epochs: total, loss, validationLoss: best, secondsLeft }
+    }
+    weights = trainee.getWeights()
+  }
   const report = {
     rows,
     trainingRows: split.training,
@@ -184,7 +220,8 @@ function* oneRun(
     losses,
     validationLosses,
     bestEpoch,
-    ended,
+    finishLosses,
+    ended: losses.length - bestEpoch >= patience ? 'patience' : 'epochs',
   } as const
   return { weights, report }
 }

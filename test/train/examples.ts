@@ -28,6 +28,8 @@ export const SETTINGS: TrainingSettings = {
   learningRate: 1e-3,
   patience: 100,
   clipNorm: 1,
+  weightDecay: 0.1,
+  finishShare: 0.4,
   validationShare: 0.2,
   validationGap: 1,
   seed: 1,

@@ -151,13 +151,14 @@ describe('kernels', () => {
     filled(plain, 5)
     for (let i = 0; i < n; i++) plain.heap[v + i] = Math.abs(plain.heap[v + i]!)
     const before = plain.heap.slice()
-    const step = (kernels: Kernels): void => kernels.adam(n, p, g, m, v, 0.5, 0.9, 0.999, 0.01, 1.5, 1e-8)
+    const step = (kernels: Kernels): void =>
+      kernels.adam(n, p, g, m, v, 0.5, 0.9, 0.999, 0.01, 1.5, 1e-8, 0.99)
     step(plain)
     for (let i = 0; i < n; i++) {
       const grad = 0.5 * before[g + i]!
       const mean = 0.9 * before[m + i]! + 0.1 * grad
       const square = 0.999 * before[v + i]! + 0.001 * grad * grad
-      const expected = before[p + i]! - (0.01 * mean) / (Math.sqrt(square) * 1.5 + 1e-8)
+      const expected = 0.99 * before[p + i]! - (0.01 * mean) / (Math.sqrt(square) * 1.5 + 1e-8)
       assert.ok(Math.abs(plain.heap[p + i]! - expected) < 1e-6, `${plain.heap[p + i]} for ${expected}`)
     }
     same(5, (kernels) => {

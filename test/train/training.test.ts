@@ -97,7 +97,7 @@ describe('training', () => {
 
   it('keeps the best epoch and ends when patience runs out', async () => {
     const { trainee } = scripted([5, 4, 3, 3.5, 2, 2.5, 2.4, 2.3, 1])
-    const job = { ...jobFor('dense', { epochs: 9, patience: 3 }), initial: Float32Array.of(0) }
+    const job = { ...jobFor('dense', { epochs: 9, patience: 3, finishShare: 0 }), initial: Float32Array.of(0) }
     const { weights, report } = await trainAutoencoder(job, { makeTrainee: () => trainee })
     assert.deepEqual(weights, Float32Array.of(5))
     assert.equal(report.bestEpoch, 5)
@@ -105,9 +105,25 @@ describe('training', () => {
     assert.equal(report.ended, 'patience')
   })
 
+  it('goes over all rows in the end, from the best weights', async () => {
+    const settings = { epochs: 10, learningRate: 0.01, batch: 60 }
+    const best = await trainAutoencoder(jobFor('dense', { ...settings, finishShare: 0 }))
+    const finished = await trainAutoencoder(jobFor('dense', { ...settings, finishShare: 0.3 }))
+    assert.deepEqual(finished.report.validationLosses, best.report.validationLosses)
+    assert.equal(best.report.finishLosses.length, 0)
+    assert.equal(finished.report.finishLosses.length, 3)
+    const job = jobFor('dense')
+    const trainee = ownTrainee(job)
+    const lossOnLatest = ({ weights }: { weights: Float32Array }): number => {
+      trainee.begin(weights)
+      return trainee.evaluate(job.data, 48, 12)
+    }
+    assert.ok(lossOnLatest(finished) < lossOnLatest(best))
+  })
+
   it('starts anew at a fourth of the rate when the loss is no number', async () => {
     const { trainee, rates } = scripted([1, 0.5], (rate) => (rate > 0.1 ? NaN : 1))
-    const job = { ...jobFor('dense', { epochs: 2, learningRate: 1, batch: 60 }), initial: Float32Array.of(0) }
+    const job = { ...jobFor('dense', { epochs: 2, learningRate: 1, batch: 60, finishShare: 0 }), initial: Float32Array.of(0) }
     const { report } = await trainAutoencoder(job, { makeTrainee: () => trainee })
     assert.deepEqual(rates, [1, 0.25, 0.0625, 0.0625])
     assert.equal(report.restarts, 2)

@@ -21,8 +21,8 @@ export function presetLayers(kind: Kind, preset: Preset, steps: number, columns:
   switch (kind) {
     case 'dense':
       if (preset === 'small') return [share(1 / 3, 32), share(1 / 6, 8)]
-      if (preset === 'medium') return [share(2 / 3, 64), share(1 / 3, 16)]
-      return [share(1, 256), share(2 / 3, 64), share(1 / 3, 32)]
+      if (preset === 'medium') return [share(1, 64), share(1 / 3, 16)]
+      return [share(2, 256), share(1, 64), share(1 / 3, 32)]
     case 'lstm':
       return preset === 'small' ? [16] : preset === 'medium' ? [32] : [64, 32]
     case 'conv1d':

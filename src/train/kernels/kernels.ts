@@ -42,7 +42,7 @@ export interface Kernels {
   squaredLoss(n: number, y: number, x: number, dy: number, scale: number): number
   /** Sum of |y - x|; dy = scale · sign(y - x). */
   absoluteLoss(n: number, y: number, x: number, dy: number, scale: number): number
-  /** One step of Adam; `rate` = learning rate / (1-b1^t), `root` = 1 / sqrt(1-b2^t); the gradient is multiplied by `clip`. */
+  /** One step of Adam; `rate` = learning rate / (1-b1^t), `root` = 1 / sqrt(1-b2^t); the gradient is multiplied by `clip`, the weight by `keep`. */
   adam(
     n: number,
     p: number,
@@ -55,6 +55,7 @@ export interface Kernels {
     rate: number,
     root: number,
     epsilon: number,
+    keep: number,
   ): void
   /** One time step: gates become activations (i, f, c, o); writes c, tanh(c) and h. */
   lstmForward(

@@ -104,10 +104,11 @@ export function plainKernels(floats: number): Kernels {
       })
     },
 
-    adam(n, p, g, m, v, clip, b1, b2, rate, root, epsilon) {
+    adam(n, p, g, m, v, clip, b1, b2, rate, root, epsilon, keep) {
       const rest1 = f(1 - f(b1))
       const rest2 = f(1 - f(b2))
-      const [clips, keep2, rates, roots, epsilons] = [f(clip), f(b2), f(rate), f(root), f(epsilon)]
+      const [clips, keep2, rates] = [f(clip), f(b2), f(rate)]
+      const [roots, epsilons, keeps] = [f(root), f(epsilon), f(keep)]
       for (let i = 0; i < n; i++) {
         const grad = f(heap[g + i]! * clips)
         const m0 = heap[m + i]!
@@ -116,7 +117,7 @@ export function plainKernels(floats: number): Kernels {
         const below = f(f(f(Math.sqrt(square)) * roots) + epsilons)
         heap[m + i] = mean
         heap[v + i] = square
-        heap[p + i] = f(heap[p + i]! - f(f(rates * mean) / below))
+        heap[p + i] = f(f(heap[p + i]! * keeps) - f(f(rates * mean) / below))
       }
     },
 

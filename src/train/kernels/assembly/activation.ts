@@ -177,11 +177,11 @@ export function absoluteLoss(n: i32, y: i32, x: i32, dy: i32, scale: f32): f32 {
 }
 
 /**
- * One step of Adam (Kingma and Ba, algorithm 1) over n parameters:
- * m += (1-b1)(g-m); v = b2·v + (1-b2)g²; p -= rate · m / (sqrt(v)·root + epsilon), with g = gradient · clip.
+ * One step of Adam (Kingma and Ba, algorithm 1) with decoupled weight decay (Loshchilov and Hutter) over n parameters:
+ * m += (1-b1)(g-m); v = b2·v + (1-b2)g²; p = p·keep - rate · m / (sqrt(v)·root + epsilon), with g = gradient · clip.
  * `rate` holds the learning rate over 1-b1^t and `root` 1 / sqrt(1-b2^t).
  */
-export function adam(n: i32, p: i32, g: i32, m: i32, v: i32, clip: f32, b1: f32, b2: f32, rate: f32, root: f32, epsilon: f32): void {
+export function adam(n: i32, p: i32, g: i32, m: i32, v: i32, clip: f32, b1: f32, b2: f32, rate: f32, root: f32, epsilon: f32, keep: f32): void {
   let pp = (<usize>p) << 2
   let gp = (<usize>g) << 2
   let mp = (<usize>m) << 2
@@ -193,13 +193,14 @@ export function adam(n: i32, p: i32, g: i32, m: i32, v: i32, clip: f32, b1: f32,
   const rates = f32x4.splat(rate)
   const roots = f32x4.splat(root)
   const epsilons = f32x4.splat(epsilon)
+  const keeps = f32x4.splat(keep)
   for (; n > 0; n -= 4) {
     const grad = f32x4.mul(v128.load(gp), clips)
     const m0 = v128.load(mp)
     const mean = f32x4.add(m0, f32x4.mul(rest1, f32x4.sub(grad, m0)))
     const square = f32x4.add(f32x4.mul(keep2, v128.load(vp)), f32x4.mul(rest2, f32x4.mul(grad, grad)))
     const below = f32x4.add(f32x4.mul(f32x4.sqrt(square), roots), epsilons)
-    const next = f32x4.sub(v128.load(pp), f32x4.div(f32x4.mul(rates, mean), below))
+    const next = f32x4.sub(f32x4.mul(v128.load(pp), keeps), f32x4.div(f32x4.mul(rates, mean), below))
     if (n >= 4) {
       v128.store(mp, mean)
       v128.store(vp, square)
