@@ -1,3 +1,4 @@
+import type { Frame } from '../../../src/core/frame'
 import type { Session, Tensor } from '../../../src/model/engines/engine'
 import type { Dim, TensorInfo } from '../../../src/model/onnx/read'
 
@@ -28,5 +29,14 @@ export function fakeSession(
     async dispose() {
       this.disposed = true
     },
+  }
+}
+
+/** Rows of channels c0, c1 …, row by row. */
+export function frameOf(values: readonly number[], channels: number): Frame {
+  return {
+    channels: Array.from({ length: channels }, (_, i) => `c${i}`),
+    start: 0,
+    data: Float32Array.from(values),
   }
 }
