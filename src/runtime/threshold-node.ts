@@ -46,6 +46,8 @@ export class ThresholdNode implements Behaviour {
   /** When topics were told to learn before they spoke, ms; '' is all. */
   private readonly wanted = new Map<string, number>()
   private runs = 0
+  /** What is being written to the bundle: closing waits for it. */
+  private saving: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly options: ThresholdNodeOptions,
@@ -83,10 +85,10 @@ export class ThresholdNode implements Behaviour {
     if (judged.isAnomaly && this.hasSecondWire)
       sendToSecond(send, this.host.red.util.cloneMessage(message as never))
     this.follow(result, watched, message)
-    this.show(watched, judged)
+    this.host.refresh(() => this.show(watched, judged))
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     for (const line of this.lines.ofStream('')) {
       for (const { calibrator } of line.all) {
         const { state, have, need } = calibrator.status
@@ -95,7 +97,8 @@ export class ThresholdNode implements Behaviour {
       }
     }
     this.options.access.release()
-    return this.keeper.settled
+    await this.saving
+    await this.keeper.settled
   }
 
   snapshot(): unknown {
@@ -211,10 +214,11 @@ export class ThresholdNode implements Behaviour {
   }
 
   private save(work: () => Promise<unknown>): void {
-    work().catch((error: unknown) => {
+    const saved = work().catch((error: unknown) => {
       this.host.failed('status.notSaved')
       this.host.error(error)
     })
+    this.saving = Promise.all([this.saving, saved])
   }
 
   private show(watched: WatchedDetector, verdict: Verdict): void {
