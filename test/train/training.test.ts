@@ -97,7 +97,10 @@ describe('training', () => {
 
   it('keeps the best epoch and ends when patience runs out', async () => {
     const { trainee } = scripted([5, 4, 3, 3.5, 2, 2.5, 2.4, 2.3, 1])
-    const job = { ...jobFor('dense', { epochs: 9, patience: 3, finishShare: 0 }), initial: Float32Array.of(0) }
+    const job = {
+      ...jobFor('dense', { epochs: 9, patience: 3, finishShare: 0 }),
+      initial: Float32Array.of(0),
+    }
     const { weights, report } = await trainAutoencoder(job, { makeTrainee: () => trainee })
     assert.deepEqual(weights, Float32Array.of(5))
     assert.equal(report.bestEpoch, 5)
@@ -123,7 +126,10 @@ describe('training', () => {
 
   it('starts anew at a fourth of the rate when the loss is no number', async () => {
     const { trainee, rates } = scripted([1, 0.5], (rate) => (rate > 0.1 ? NaN : 1))
-    const job = { ...jobFor('dense', { epochs: 2, learningRate: 1, batch: 60, finishShare: 0 }), initial: Float32Array.of(0) }
+    const job = {
+      ...jobFor('dense', { epochs: 2, learningRate: 1, batch: 60, finishShare: 0 }),
+      initial: Float32Array.of(0),
+    }
     const { report } = await trainAutoencoder(job, { makeTrainee: () => trainee })
     assert.deepEqual(rates, [1, 0.25, 0.0625, 0.0625])
     assert.equal(report.restarts, 2)

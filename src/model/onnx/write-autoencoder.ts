@@ -1,14 +1,11 @@
 import type { AutoencoderModel } from '../../core/autoencoder/model'
 import type { Contract } from '../../core/contract'
+import type { ScalerBody } from '../../core/scalers/scaler-model'
 import { OnnxGraph } from './write'
 import { writeNetwork } from './write-network'
 
-/** A scaler as numbers per column: scaled = (value - offset) · factor, then held within `clip`. In double precision. */
-export interface ColumnScaling {
-  readonly offset: ArrayLike<number>
-  readonly factor: ArrayLike<number>
-  readonly clip?: readonly [number, number]
-}
+/** What a scaler learned: (value - center) / scale + offset, then held within `clip`. */
+export type ColumnScaling = Pick<ScalerBody, 'center' | 'scale' | 'offset' | 'clip'>
 
 export interface OnnxExport {
   readonly channels: readonly string[]
@@ -24,6 +21,9 @@ export interface OnnxExport {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
+/** Numbers of ONNX's types. */
+const FLOAT = 1
+const DOUBLE = 11
 /** As in the scorer: scaled values are held within ± this. */
 const LIMIT = 1e9
 
@@ -40,7 +40,7 @@ export function writeAutoencoder(model: AutoencoderModel, options: OnnxExport): 
   const shape = rows ? ['batch', columns] : ['batch', steps, columns]
   const scaling = options.scaling === undefined ? undefined : new Scaling(graph, options.scaling)
   const outer = graph.input('input', shape)
-  const inner = scaling === undefined ? outer : scaling.scale(outer)
+  const inner = scaling === undefined ? outer : scaling.apply(outer)
 
   const offset = graph.constant('offset', { dims: [columns], values: model.offset })
   const factor = graph.constant('factor', { dims: [columns], values: model.factor })
@@ -60,7 +60,7 @@ export function writeAutoencoder(model: AutoencoderModel, options: OnnxExport): 
   const divided = graph.node('Div', [y, factor])
   const last = scaling === undefined ? ['reconstruction'] : undefined
   const unscaled = graph.node('Add', [divided, offset], {}, last)
-  scaling?.unscale(unscaled, 'reconstruction')
+  scaling?.undo(unscaled, 'reconstruction')
 
   graph.output('reconstruction', shape)
   graph.output('channel_error', ['batch', columns])
@@ -68,43 +68,60 @@ export function writeAutoencoder(model: AutoencoderModel, options: OnnxExport): 
   return graph.bytes({ name: 'edge-anomaly', version: options.version ?? '' }, metadataOf(model, options))
 }
 
-/** The scaler in double precision, as the scaler node computes: a large offset costs no digits. */
+/** The scaler in double precision, as the scaler node computes: a large center costs no digits. */
 class Scaling {
+  private readonly center: string
+  private readonly scale: string
   private readonly offset: string
-  private readonly factor: string
 
   constructor(
     private readonly graph: OnnxGraph,
     private readonly scaling: ColumnScaling,
   ) {
-    const constant = (name: string, values: ArrayLike<number>): string =>
+    const columns = (name: string, values: readonly number[]): string =>
       graph.constant(name, { dims: [values.length], values: Float64Array.from(values) })
-    this.offset = constant('scaler_offset', scaling.offset)
-    this.factor = constant('scaler_factor', scaling.factor)
+    this.center = columns('scaler_center', scaling.center)
+    this.scale = columns('scaler_scale', scaling.scale)
+    this.offset = this.single('scaler_offset', scaling.offset)
   }
 
-  scale(input: string): string {
+  apply(input: string): string {
     const { graph } = this
-    const double = graph.node('Cast', [input], { to: 11 })
-    const scaled = graph.node('Mul', [graph.node('Sub', [double, this.offset]), this.factor])
-    const clip = this.scaling.clip
-    if (clip === undefined) return graph.node('Cast', [scaled], { to: 1 })
-    const [low, high] = clip.map((value, i) =>
-      graph.constant(`scaler_clip_${i}`, { dims: [], values: Float64Array.of(value) }),
-    ) as [string, string]
-    return graph.node('Cast', [graph.node('Clip', [scaled, low, high])], { to: 1 })
+    const double = graph.node('Cast', [input], { to: DOUBLE })
+    const divided = graph.node('Div', [graph.node('Sub', [double, this.center]), this.scale])
+    const scaled = graph.node('Add', [divided, this.offset])
+    const { clip } = this.scaling
+    const kept =
+      clip === undefined
+        ? scaled
+        : graph.node('Clip', [
+            scaled,
+            this.single('scaler_low', clip[0]),
+            this.single('scaler_high', clip[1]),
+          ])
+    return graph.node('Cast', [kept], { to: FLOAT })
   }
 
-  unscale(input: string, output: string): void {
+  undo(input: string, output: string): void {
     const { graph } = this
-    const double = graph.node('Cast', [input], { to: 11 })
-    const value = graph.node('Add', [graph.node('Div', [double, this.factor]), this.offset])
-    graph.node('Cast', [value], { to: 1 }, [output])
+    const double = graph.node('Cast', [input], { to: DOUBLE })
+    const multiplied = graph.node('Mul', [graph.node('Sub', [double, this.offset]), this.scale])
+    graph.node('Cast', [graph.node('Add', [multiplied, this.center])], { to: FLOAT }, [output])
   }
+
+  private single(name: string, value: number): string {
+    return this.graph.constant(name, { dims: [], values: Float64Array.of(value) })
+  }
+}
+
+/** The scaler's numbers alone; a body may hold more. */
+function numbersOf({ center, scale, offset, clip }: ColumnScaling): ColumnScaling {
+  return { center, scale, offset, ...(clip === undefined ? {} : { clip }) }
 }
 
 function metadataOf(model: AutoencoderModel, options: OnnxExport): Readonly<Record<string, string>> {
   const { spec, loss } = model
+  const { scaling } = options
   return {
     kind: spec.kind,
     channels: JSON.stringify(options.channels),
@@ -112,15 +129,7 @@ function metadataOf(model: AutoencoderModel, options: OnnxExport): Readonly<Reco
     loss,
     ...(options.contract === undefined ? {} : { contract: JSON.stringify(options.contract) }),
     ...(options.threshold === undefined ? {} : { threshold: String(options.threshold) }),
-    ...(options.scaling === undefined
-      ? {}
-      : {
-          scaler: JSON.stringify({
-            offset: Array.from(options.scaling.offset),
-            factor: Array.from(options.scaling.factor),
-            ...(options.scaling.clip === undefined ? {} : { clip: options.scaling.clip }),
-          }),
-        }),
+    ...(scaling === undefined ? {} : { scaler: JSON.stringify(numbersOf(scaling)) }),
     ...options.metadata,
   }
 }
