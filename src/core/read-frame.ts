@@ -15,6 +15,8 @@ export interface ReadFrameOptions {
   readonly rate?: number
 }
 
+/** Values in an array that lies on the heap. */
+const SHORT = 16
 /** Longest JSON text that is read. */
 const MAX_TEXT = 64 * 1024 * 1024
 
@@ -33,6 +35,30 @@ export function readFrame(payload: unknown, options: ReadFrameOptions): Frame {
     if (error instanceof InputError) throw error
     // A proxy or getter that throws: the message is at fault, not the program.
     throw new InputError('frame.notReadable', { field, got: describeValue(payload) }, { cause: error })
+  }
+}
+
+/** What was whole in the frame before: frames of a stream share their channels, units and contract. */
+interface Memo {
+  channels?: unknown
+  units?: unknown
+  contract?: unknown
+}
+
+/** `readFrame` for a stream of messages: what is the very same object as in the message before is not looked at again. */
+export class FrameReader {
+  private readonly memo: Memo = {}
+
+  constructor(private readonly field = 'msg.payload') {}
+
+  /** @param now time of the first row where the value has none, ms since the epoch. @throws InputError as `readFrame` does */
+  read(payload: unknown, now: number): Frame {
+    try {
+      if (isWholeFrame(payload, this.field, this.memo)) return payload
+    } catch (error) {
+      if (error instanceof InputError) throw error
+    }
+    return readFrame(payload, { field: this.field, now })
   }
 }
 
@@ -96,7 +122,7 @@ function findNonFinite(data: Float32Array): number {
  * True for a frame that can be handed on as it is. A frame that is not whole, or of another realm, or a view on a larger buffer,
  * goes the long way, which copies it or says what is wrong.
  */
-function isWholeFrame(value: unknown, field: string): value is Frame {
+function isWholeFrame(value: unknown, field: string, memo?: Memo): value is Frame {
   if (typeof value !== 'object' || value === null) return false
   const { channels, data, start, end, rate, times, units, contract } = value as Readonly<
     Record<string, unknown>
@@ -107,11 +133,28 @@ function isWholeFrame(value: unknown, field: string): value is Frame {
   if (rate !== undefined && !(typeof rate === 'number' && rate > 0 && rate < Infinity)) return false
   const rows = data.length / channels.length
   if (!Number.isInteger(rows) || rows === 0 || data.length > MAX_VALUES) return false
-  if (data.byteLength !== data.buffer.byteLength || findNonFinite(data) >= 0) return false
-  checkNames(channels, field)
-  if (units !== undefined && !(isTexts(units) && units.length === channels.length)) return false
-  if (contract !== undefined && !isTexts(contract)) return false
+  if (isView(data) || findNonFinite(data) >= 0) return false
+  if (memo === undefined || channels !== memo.channels) {
+    checkNames(channels, field)
+    if (memo !== undefined) memo.channels = channels
+  }
+  if (units !== undefined && units !== memo?.units) {
+    if (!isTexts(units) || units.length !== channels.length) return false
+    if (memo !== undefined) memo.units = units
+  }
+  if (contract !== undefined && contract !== memo?.contract) {
+    if (!isTexts(contract)) return false
+    if (memo !== undefined) memo.contract = contract
+  }
   return times === undefined || (times instanceof Float64Array && times.length === rows && isAscending(times))
+}
+
+/**
+ * A view on a larger buffer, which would be cloned whole. The buffer of a short array is not asked for: it lies on the heap until
+ * somebody does, and making it costs more than all else here.
+ */
+function isView(data: Float32Array): boolean {
+  return data.byteOffset !== 0 || (data.length > SHORT && data.byteLength !== data.buffer.byteLength)
 }
 
 function isTexts(value: unknown): value is readonly string[] {

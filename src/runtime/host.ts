@@ -22,6 +22,9 @@ export class Host {
   private lastSent?: Shown
   private lastSentAt = -Infinity
   private statusTimer?: NodeJS.Timeout
+  private describe?: () => void
+  private refreshTimer?: NodeJS.Timeout
+  private refreshedAt = -Infinity
   private inError = false
   private closed = false
 
@@ -63,6 +66,26 @@ export class Host {
     if (shown !== undefined && shown.fill === fill && shown.shape === shape && shown.text === text) return
     this.shown = { fill, shape, text }
     if (!this.inError) this.showSoon()
+  }
+
+  /**
+   * For what changes with every message: `describe` calls `status`, and is itself called at most every 500 ms, the newest one
+   * always in the end. So a message costs nothing for a status that nobody would see.
+   */
+  refresh(describe: () => void): void {
+    this.describe = describe
+    if (this.refreshTimer !== undefined || this.closed) return
+    const wait = this.refreshedAt + STATUS_PERIOD_MS - this.now()
+    if (wait <= 0) this.describeNow()
+    else this.refreshTimer = setTimeout(() => this.describeNow(), wait)
+  }
+
+  private readonly describeNow = (): void => {
+    this.refreshTimer = undefined
+    this.refreshedAt = this.now()
+    const { describe } = this
+    this.describe = undefined
+    if (describe !== undefined) this.guarded(describe)
   }
 
   /** An error hides the status until `recovered`. */
@@ -136,6 +159,7 @@ export class Host {
     this.closed = true
     for (const timer of this.timers) clearTimeout(timer)
     this.timers.clear()
+    clearTimeout(this.refreshTimer)
     clearTimeout(this.statusTimer)
     this.statusTimer = undefined
   }

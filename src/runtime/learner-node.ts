@@ -1,7 +1,7 @@
 import { contractOf, spanOf } from '../core/frame'
 import { ContractExtender, partLine, type Contract } from '../core/contract'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
-import { readFrame } from '../core/read-frame'
+import { FrameReader } from '../core/read-frame'
 import type { FittedPart, Learner } from '../core/stage'
 import { withoutScore } from '../core/verdict'
 import { Applier, type Item, type Present, type Working } from './applier'
@@ -51,6 +51,7 @@ interface Kept<O> extends Working<O> {
  * Order of arrival is kept whether the model answers at once or by promise.
  */
 export class LearnerNode<O> implements Behaviour {
+  private readonly reader = new FrameReader()
   private readonly lines: StreamMap<Line<O>>
   private readonly applier: Applier<O>
   private blockCount = 0
@@ -77,7 +78,7 @@ export class LearnerNode<O> implements Behaviour {
     const context = contextOf(message, contextProperty)
     const key = keep === 'all' ? streamKey('', context) : streamKey(topic, context)
     const learning = learningOf(message)
-    const frame = readFrame(message.payload, { now: this.host.now() })
+    const frame = this.reader.read(message.payload, this.host.now())
     const line = this.lines.get(key)
     const item: Item = { frame, message, send }
     const step = line.cycle.next(item, contractOf(frame), learning, () => this.newId())
@@ -195,7 +196,7 @@ export class LearnerNode<O> implements Behaviour {
       })
       if (step.dropped.held) this.answerAll(step.dropped, 'learning.givenUp')
     }
-    this.showStep(step)
+    this.host.refresh(() => this.showStep(step))
 
     let result: void | Promise<void> = undefined
     if (step.use !== undefined) {
@@ -294,7 +295,7 @@ export class LearnerNode<O> implements Behaviour {
     for (const old of line.cycle.fitted(block, part)) old.model.dispose?.()
     line.abort = undefined
     for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
-    this.host.status('green', 'dot', this.host.text('status.ready'))
+    this.host.refresh(() => this.host.status('green', 'dot', this.host.text('status.ready')))
     for (const item of block.items) {
       this.applier.submitUnawaited({
         kind: 'apply',
@@ -330,7 +331,7 @@ export class LearnerNode<O> implements Behaviour {
 
   private showFitting(done: number, text?: string): void {
     const percent = Math.round(done * 100)
-    this.host.status('yellow', 'dot', text ?? this.host.text('status.fitting', { percent }))
+    this.host.refresh(() => this.host.status('yellow', 'dot', text ?? this.host.text('status.fitting', { percent })))
   }
 
   private save(work: () => Promise<unknown>): void {

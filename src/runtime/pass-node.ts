@@ -1,17 +1,19 @@
-import { readFrame } from '../core/read-frame'
+import { FrameReader } from '../core/read-frame'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { isControl, type Message, type Send } from './message'
 
 /** Behaviour of a learner that is switched to learn nothing (scaler `none`): frames are checked and pass as they are. */
 export class PassNode implements Behaviour {
+  private readonly reader = new FrameReader()
+
   constructor(private readonly host: Host) {
     host.status('grey', 'dot', host.text('status.passing'))
   }
 
   input(message: Message, send: Send): void {
     if (!isControl(message) && message.anomaly === undefined) {
-      message.payload = readFrame(message.payload, { now: this.host.now() })
+      message.payload = this.reader.read(message.payload, this.host.now())
     }
     send(message)
   }

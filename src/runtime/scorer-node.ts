@@ -1,5 +1,5 @@
 import { ContractExtender } from '../core/contract'
-import { readFrame } from '../core/read-frame'
+import { FrameReader } from '../core/read-frame'
 import type { Model, Score } from '../core/stage'
 import { Applier, presentScore } from './applier'
 import type { Behaviour } from './define-node'
@@ -21,6 +21,7 @@ export interface ScorerNodeOptions {
 
 /** Behaviour of a detector that learns nothing here: a model from elsewhere scores whatever fits its input. */
 export class ScorerNode implements Behaviour {
+  private readonly reader = new FrameReader()
   private readonly applier: Applier<Score>
   private readonly part
 
@@ -52,7 +53,7 @@ export class ScorerNode implements Behaviour {
     if (isControl(message) || message.anomaly !== undefined) {
       return this.applier.submit({ kind: 'pass', message, send })
     }
-    const frame = readFrame(message.payload, { now: this.host.now() })
+    const frame = this.reader.read(message.payload, this.host.now())
     const item = { frame, message, send }
     return this.applier.submit({
       kind: 'apply',

@@ -82,6 +82,7 @@ export class SimulateNode implements Behaviour {
       const frame: Frame = { channels, units, rate, start, data, contract: [line] }
       this.host.node.send({ topic, payload: frame, label } as never)
     }
+    this.show()
   }
 
   private show(): void {

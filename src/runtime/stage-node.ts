@@ -1,4 +1,4 @@
-import { readFrame } from '../core/read-frame'
+import { FrameReader } from '../core/read-frame'
 import type { Frame } from '../core/frame'
 import type { Stage } from '../core/stage'
 import type { Verdict } from '../core/verdict'
@@ -13,8 +13,8 @@ export interface StageNodeOptions {
   readonly maxStreams: number
   /** Message property whose value keeps one stage per operating state. */
   readonly contextProperty?: string
-  /** Called with the number of results so far, whenever there are new ones: for the status. */
-  ready?(count: number): void
+  /** Called with the number of results so far and the newest, whenever there are new ones: for the status. */
+  ready?(count: number, newest: Frame | Verdict): void
 }
 
 /**
@@ -23,6 +23,7 @@ export interface StageNodeOptions {
  */
 export class StageNode implements Behaviour {
   private count = 0
+  private readonly reader = new FrameReader()
   private readonly stages: StreamMap<Stage<Frame, Frame | Verdict>>
 
   constructor(
@@ -43,12 +44,13 @@ export class StageNode implements Behaviour {
       return
     }
     const key = streamKey(streamOf(message), contextOf(message, this.options.contextProperty))
-    const frame = readFrame(message.payload, { now: this.host.now() })
+    const frame = this.reader.read(message.payload, this.host.now())
     const stage = this.stages.get(key)
     const results = stage.push(frame)
     if (results.length === 0) return
     this.count += results.length
-    this.options.ready?.(this.count)
+    const newest = results[results.length - 1]!
+    this.host.refresh(() => this.options.ready?.(this.count, newest))
     for (let i = 0; i < results.length; i++) {
       // The first wire gets the very object that is sent, so all but the last need one of their own.
       const carrier = i === results.length - 1 ? message : { ...message }

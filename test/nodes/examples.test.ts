@@ -182,6 +182,11 @@ describe('examples', function () {
     assert.equal(first['label'], 'normal')
     await press(nodeRed, flows, 'coin on')
     await nodeRed.next('samples', (message) => message['label'] === 'coin')
+    await press(nodeRed, flows, 'temperature spike')
+    await nodeRed.next('three sensors', (message) => message['label'] === 'spike')
+    await press(nodeRed, flows, 'all cores busy')
+    const busy = frameOf(await nodeRed.next('Raspberry Pi', (message) => message['label'] === 'burn'))
+    assert.ok(busy.data[busy.channels.indexOf('cpu')]! > 97)
   })
 
   describe('the ceiling-fan rig over a real broker', () => {
