@@ -39,7 +39,7 @@ export function readVerdict(anomaly: unknown, payload: unknown, { now }: Verdict
     throw refused('.contract', 'an array of text', contract)
   }
   if (window !== undefined) numbers('window', window, ['start', 'end'])
-  if (model !== undefined && typeof (model as { name?: unknown } | null)?.name !== 'string') {
+  if (model !== undefined && typeof (model)?.name !== 'string') {
     throw refused('.model', 'an object with a name', model)
   }
   if (vote !== undefined) {
