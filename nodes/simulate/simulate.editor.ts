@@ -1,7 +1,8 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
-import { SIMULATORS } from '../../src/core/simulate/registry'
+import { MAX_PER_HOUR, SIMULATORS } from '../../src/core/simulate/registry'
 import { fillSelect, labelStyle, showWhatApplies } from '../editor/dialog'
 import { number } from '../editor/validators'
+import { prepareSettings, readSettings, type MachineSettings } from './settings.editor-part'
 
 declare const RED: EditorRED
 
@@ -14,7 +15,8 @@ interface Properties extends EditorNodeProperties {
   pace: string
   streamTopic: string
   autostart: boolean
-  settings: Record<string, string>
+  faultsPerHour: string
+  settings: MachineSettings
   version: number
 }
 
@@ -33,19 +35,28 @@ RED.nodes.registerType<Properties>('anomaly-simulate', {
     pace: { value: '', validate: number({ min: 0.001, max: 1000 }) },
     streamTopic: { value: '' },
     autostart: { value: true },
+    faultsPerHour: { value: '', validate: number({ min: 0, max: MAX_PER_HOUR }) },
     settings: { value: {} },
     version: { value: 1 },
   },
   label() {
-    return this.name || this._('label', { machine: this.machine } as never)
+    return this.name || this._('label', { machine: this.machine })
   },
   labelStyle,
   oneditprepare() {
-    const machines = SIMULATORS.map((one) => ({
-      value: one.name,
-      label: String(RED._(SHARED + one.labelKey)),
-    }))
+    const label = (key: string): string => String(RED._(SHARED + key))
+    const machines = SIMULATORS.map((one) => ({ value: one.name, label: label(one.labelKey) }))
     fillSelect('machine', machines, this.machine)
+    const show = (): void => {
+      const spec = SIMULATORS.find((one) => one.name === $('#node-input-machine').val())
+      const kept = spec?.name === this.machine ? this.settings : {}
+      prepareSettings(spec, kept, { label, translate: (key) => this._(key) })
+    }
+    $('#node-input-machine').on('change', show)
+    show()
     showWhatApplies()
+  },
+  oneditsave() {
+    this.settings = readSettings()
   },
 })

@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { readChoice, readFlag, readNumber, readText, readWhole } from '../../src/core/read-settings'
-import { SIMULATORS } from '../../src/core/simulate/registry'
+import { makeSimulator, MAX_PER_HOUR, SIMULATORS } from '../../src/core/simulate/registry'
 import { defineNode, type Config } from '../../src/runtime/define-node'
 import { SimulateNode } from '../../src/runtime/simulate-node'
 
@@ -11,12 +11,18 @@ export = (red: NodeAPI): void =>
       const names = SIMULATORS.map((one) => one.name)
       const name = readChoice(host.text('fields.machine'), config['machine'], names, 'fan')
       const spec = SIMULATORS.find((one) => one.name === name)!
-      const settings =
-        typeof config['settings'] === 'object' && config['settings'] !== null
-          ? (config['settings'] as Config)
-          : {}
+      const settings = config['settings']
+      const faultsPerHour = readNumber(host.text('simulate.fieldFaults'), config['faultsPerHour'], {
+        min: 0,
+        max: MAX_PER_HOUR,
+        fallback: 0,
+      })
       return {
-        simulator: spec.make({ seed: config['seed'], ...settings }),
+        simulator: makeSimulator(spec, {
+          seed: config['seed'],
+          ...(typeof settings === 'object' ? (settings as Config | null) : {}),
+          faultsPerHour,
+        }),
         batch: readWhole(host.text('fields.batch'), config['batch'], {
           min: 1,
           max: 100_000,

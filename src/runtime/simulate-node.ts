@@ -80,7 +80,7 @@ export class SimulateNode implements Behaviour {
       const { channels, units, rate, label } = simulator
       const line = `source ${channels.join(',')} ${[...new Set(units)].join(',')} ${rate} Hz`
       const frame: Frame = { channels, units, rate, start, data, contract: [line] }
-      this.host.node.send({ topic, payload: frame, label } as never)
+      this.host.node.send({ topic, payload: frame, label })
     }
     this.show()
   }

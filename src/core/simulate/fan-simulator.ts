@@ -1,5 +1,13 @@
-import { FAN_CHANNELS, FAN_DEFAULTS, FAN_RATE, FanRig, readFanSettings } from './fan-rig'
-import type { Simulator, SimulatorSpec } from './simulator'
+import {
+  FAN_CHANNELS,
+  FAN_DEFAULTS,
+  FAN_FAULTS,
+  FAN_RATE,
+  FAN_SPEEDS,
+  FanRig,
+  readFanSettings,
+} from './fan-rig'
+import { readOrder, type Simulator, type SimulatorSpec } from './simulator'
 
 class FanSimulator implements Simulator {
   readonly channels = FAN_CHANNELS
@@ -21,14 +29,40 @@ class FanSimulator implements Simulator {
   }
 
   order(order: Readonly<Record<string, unknown>>): void {
-    this.rig.set(readFanSettings(order, this.rig.settings))
+    const known = Object.keys(FAN_DEFAULTS)
+    this.rig.set(readOrder(order, known, () => readFanSettings(order, this.rig.settings)))
   }
 }
+
+const HEALTHY = { coin: false, fault: 'none' }
 
 /** A ceiling fan with an accelerometer taped to it; a coin on a blade makes it unbalanced. */
 export const fan: SimulatorSpec = {
   name: 'fan',
   labelKey: 'simulate.fan',
   batch: 20,
+  settings: [
+    {
+      name: 'speed',
+      labelKey: 'simulate.settingSpeed',
+      kind: 'choice',
+      choices: Object.keys(FAN_SPEEDS),
+      fallback: FAN_DEFAULTS.speed,
+    },
+    { name: 'coin', labelKey: 'simulate.settingCoin', kind: 'flag', fallback: FAN_DEFAULTS.coin },
+    {
+      name: 'fault',
+      labelKey: 'simulate.settingFault',
+      kind: 'choice',
+      choices: FAN_FAULTS,
+      fallback: FAN_DEFAULTS.fault,
+    },
+  ],
+  faults: () => [
+    { begin: { coin: true }, end: HEALTHY, seconds: [20, 120] },
+    { begin: { fault: 'stuck' }, end: HEALTHY, seconds: [5, 60] },
+    { begin: { fault: 'dropout' }, end: HEALTHY, seconds: [2, 20] },
+    { begin: { fault: 'saturated' }, end: HEALTHY, seconds: [2, 20] },
+  ],
   make: (settings) => new FanSimulator(settings),
 }

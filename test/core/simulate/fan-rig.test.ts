@@ -70,7 +70,10 @@ describe('the simulated ceiling fan', () => {
       const expected = 0.35e-3 * hertz ** 2
       assert.ok(Math.abs(balanced / expected - 1) < 0.25, `${balanced} g, ${expected} g expected`)
       assert.ok(off < balanced / 5, `${off} g with the rotor at rest`)
-      assert.ok(Math.abs(coin / balanced / COIN_FACTOR - 1) < 0.2, `the coin raised it ${coin / balanced} times`)
+      assert.ok(
+        Math.abs(coin / balanced / COIN_FACTOR - 1) < 0.2,
+        `the coin raised it ${coin / balanced} times`,
+      )
     })
   }
 
@@ -136,12 +139,15 @@ describe('the simulated ceiling fan', () => {
 
   it('reads settings, keeps what is left out and names what is wrong', () => {
     assert.deepEqual(readFanSettings({ coin: true }, FAN_DEFAULTS), { ...FAN_DEFAULTS, coin: true })
-    assert.deepEqual(readFanSettings({ speed: 'high', fault: 'stuck', seed: 3, coin: 'false' }, FAN_DEFAULTS), {
-      speed: 'high',
-      fault: 'stuck',
-      seed: 3,
-      coin: false,
-    })
+    assert.deepEqual(
+      readFanSettings({ speed: 'high', fault: 'stuck', seed: 3, coin: 'false' }, FAN_DEFAULTS),
+      {
+        speed: 'high',
+        fault: 'stuck',
+        seed: 3,
+        coin: false,
+      },
+    )
     for (const field of ['speed', 'fault', 'seed', 'coin']) {
       assert.throws(() => readFanSettings({ [field]: 'warp' }, FAN_DEFAULTS), new RegExp(field))
     }
