@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 import {
   blockSize,
   inputWidths,
@@ -94,9 +94,15 @@ function makeLayer(tf: Tf, spec: NetworkSpec, layer: LayerSpec, width: number): 
       const bias = tf.tidy(() => tf.variable(tf.zeros([filters])))
       return {
         apply(x) {
-          const image = tf.expandDims(x, 2) as import('@tensorflow/tfjs-core').Tensor4D
-          const filter = tf.expandDims(weights, 1) as import('@tensorflow/tfjs-core').Tensor4D
-          const y = tf.conv2dTranspose(image, filter, [x.shape[0]!, length, 1, filters], [stride, 1], 'same')
+          const image = tf.expandDims<Tensor4D>(x, 2)
+          const filter = tf.expandDims<Tensor4D>(weights, 1)
+          const y = tf.conv2dTranspose(
+            image,
+            filter,
+            [x.shape[0] ?? 0, length, 1, filters],
+            [stride, 1],
+            'same',
+          )
           return activated(tf, activation, tf.add(tf.squeeze(y, [2]), bias))
         },
         variables: [variableOf(weights), variableOf(bias)],
@@ -216,7 +222,7 @@ export class TfjsTrainee implements Trainee {
     return this.layers.reduce((value, layer) => layer.apply(value), x)
   }
 
-  private lossOf(x: Tensor): Tensor<import('@tensorflow/tfjs-core').Rank.R0> {
+  private lossOf(x: Tensor): Scalar {
     const { tf } = this
     const error = tf.sub(this.forward(x), x)
     return tf.mean(this.loss === 'mse' ? tf.square(error) : tf.abs(error))

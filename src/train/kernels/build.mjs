@@ -56,5 +56,5 @@ export default async function buildKernels(dist) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  console.log(`kernels: ${await buildKernels()} bytes of WebAssembly`)
+  process.stdout.write(`kernels: ${await buildKernels()} bytes of WebAssembly\n`)
 }
