@@ -5,7 +5,7 @@ import { readFeatureSettings } from '../../src/core/features/settings'
 import type { Frame } from '../../src/core/frame'
 import { Random } from '../../src/core/random'
 import { makeScaler } from '../../src/core/scalers/scaler'
-import type { FittedPart, Score } from '../../src/core/stage'
+import type { Score } from '../../src/core/stage'
 import { CalibrationScores } from '../../src/core/thresholds/calibration-scores'
 import { thresholdMethods, type MethodName } from '../../src/core/thresholds/registry'
 import type { Figure } from '../figure'
@@ -66,9 +66,9 @@ async function normalScores(data: WindowCase, task: WindowTask): Promise<readonl
   const scaler = makeScaler({ method: 'standard' })
   const detector = makeMahalanobis({ covariance: 'ledoit-wolf' })
   const train = frames(task.train)
-  const scaling = scaler.load(((await scaler.fit(train)) as FittedPart).body)
+  const scaling = scaler.load((await scaler.fit(train)).body)
   const scaled = (list: readonly Frame[]): readonly Frame[] => scaling.apply(list) as readonly Frame[]
-  const model = detector.load(((await detector.fit(scaled(train))) as FittedPart).body)
+  const model = detector.load((await detector.fit(scaled(train))).body)
   const normal = frames([...task.calib, ...task.test_normal])
   return (model.apply(scaled(normal)) as readonly Score[]).map((score) => score.score)
 }

@@ -87,7 +87,7 @@ export class BarePipeline {
       ...{ score: scored.answer.score, threshold: null, pValue: null, isAnomaly: false, reason: 'LEARNING' },
       ...{ contributions: scored.answer.contributions, detector: 'mahalanobis', inSample: false },
       ...{ model: { name: 'bare', version: 1 }, window: spanOf(frame), contract: scored.contract },
-    } as Verdict
+    }
     message.anomaly = this.calibrator.push(message.anomaly).verdict
     message.payload = message.anomaly.score
     this.alarms.push(message.anomaly, message.topic, now)

@@ -17,7 +17,7 @@ interface EditableList {
 }
 
 function list(): JQuery & EditableList {
-  return $('#anomaly-channels') as unknown as JQuery & EditableList
+  return $('#anomaly-channels')
 }
 
 /** Shows the channels in Node-RED's own editable list. */

@@ -122,7 +122,7 @@ RED.nodes.registerType<Properties>('anomaly-imu-source', {
   },
   labelStyle,
   oneditprepare() {
-    const translate = (key: string, params?: Record<string, string>): string => this._(key, params as never)
+    const translate = (key: string, params?: Record<string, string>): string => this._(key, params)
     prepareChannels(this.channels, translate)
     prepareFormat(DECODERS, this.format, this.options, translate, (defaults) => {
       if (defaults.rate !== undefined) $('#node-input-rate').val(defaults.rate)

@@ -91,7 +91,7 @@ function brokerOf(config: Config, host: Host): { url: string; options: IClientOp
   if (typeof node?.brokerurl !== 'string' || typeof node.options !== 'object' || node.options === null) {
     throw new ConfigError('sources.noBroker', { field: host.text('fields.broker') })
   }
-  return { url: node.brokerurl, options: node.options as IClientOptions }
+  return { url: node.brokerurl, options: node.options }
 }
 
 /** Tells several Node-REDs on one broker apart: two clients of one name would throw each other out. */

@@ -29,6 +29,6 @@ RED.nodes.registerType<Properties>('anomaly-model', {
     return this.bundle || this._('label')
   },
   oneditprepare() {
-    showLearned(this.bundle, (key, params) => this._(`learned.${key}`, params as never))
+    showLearned(this.bundle, (key, params) => this._(`learned.${key}`, params))
   },
 })

@@ -26,7 +26,7 @@ RED.nodes.registerType<Properties>('anomaly-scaler', {
     clip: { value: false },
   }),
   label() {
-    return this.name || this._('label', { method: this._(`method.${this.method}`) } as never)
+    return this.name || this._('label', { method: this._(`method.${this.method}`) })
   },
   labelStyle,
   oneditprepare() {

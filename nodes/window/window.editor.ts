@@ -34,7 +34,7 @@ RED.nodes.registerType<Properties>('anomaly-window', {
     version: { value: 1 },
   },
   label() {
-    return this.name || this._('label', { length: this.length, unit: this._(`unit.${this.unit}`) } as never)
+    return this.name || this._('label', { length: this.length, unit: this._(`unit.${this.unit}`) })
   },
   labelStyle,
   oneditprepare() {

@@ -76,7 +76,7 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
         return
       }
       try {
-        const result = behaviour.input?.(message as Message, send as Send)
+        const result = behaviour.input?.(message, send as Send)
         if (result instanceof Promise) result.then(() => finish(), finish)
         else finish()
       } catch (error) {
@@ -99,11 +99,7 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
   }
 
   const options = spec.credentials === undefined ? undefined : { credentials: spec.credentials }
-  red.nodes.registerType(
-    spec.type,
-    construct as Parameters<NodeAPI['nodes']['registerType']>[1],
-    options as never,
-  )
+  red.nodes.registerType(spec.type, construct, options)
   spec.register?.(red)
 }
 

@@ -331,7 +331,9 @@ export class LearnerNode<O> implements Behaviour {
 
   private showFitting(done: number, text?: string): void {
     const percent = Math.round(done * 100)
-    this.host.refresh(() => this.host.status('yellow', 'dot', text ?? this.host.text('status.fitting', { percent })))
+    this.host.refresh(() =>
+      this.host.status('yellow', 'dot', text ?? this.host.text('status.fitting', { percent })),
+    )
   }
 
   private save(work: () => Promise<unknown>): void {

@@ -26,7 +26,7 @@ describe('learning cycle', () => {
     const full = cycle.next(3, A, undefined, newId)
     assert.equal(full.held, true)
     assert.deepEqual(full.fit?.items, [1, 2, 3])
-    cycle.fitted(full.fit!, 'first')
+    cycle.fitted(full.fit, 'first')
     assert.equal(cycle.next(4, A, undefined, newId).use?.part, 'first')
   })
 

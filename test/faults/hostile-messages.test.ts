@@ -83,7 +83,7 @@ function hostileMessage(random: Random, i: number): Message {
     ] as const
     message[control[Math.floor(random.next() * control.length)]!] = hostileValue(random)
   }
-  return message as Message
+  return message
 }
 
 /** Finds numbers that are not finite, however deep. */
