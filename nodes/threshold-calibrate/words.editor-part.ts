@@ -48,10 +48,11 @@ export function wordsOf(fields: Fields, timing: Timing, modelRows: number): read
   const alpha = byBudget
     ? alphaOfBudget({ count: numberOr(fields.budget, 1), per }, timing.hop)
     : numberOr(fields.alpha, 1) / 100
-  if (!(alpha > 0 && alpha < 1)) return lines
   const target = { alpha, delta: numberOr(fields.delta, 10) / 100, k: 3, value: 0 }
-  const minimum = Math.max(method.minimum(target), byBudget || name === 'pot' ? conformalNeeds(alpha) : 0)
   const rows = numberOr(fields.rows, modelRows)
+  const sound = alpha > 0 && alpha < 1 && target.delta > 0 && target.delta < 1 && rows > 0 && votes > 0
+  if (!sound) return []
+  const minimum = Math.max(method.minimum(target), byBudget || name === 'pot' ? conformalNeeds(alpha) : 0)
   const time = (windows: number): string =>
     durationWords(windows * calibrationSpacing(timing.window, timing.hop, votes))
   lines.unshift({
@@ -61,18 +62,24 @@ export function wordsOf(fields: Fields, timing: Timing, modelRows: number): read
       between: durationWords(secondsBetweenAlarms(alpha, timing.hop)),
     },
   })
-  if (rows >= minimum) lines.push({ key: 'words.enough', params: { rows, time: time(rows) } })
+  if (rows >= minimum) lines.push({ key: 'words.enough', params: { rows: shown(rows), time: time(rows) } })
   else if (byBudget || name === 'pot') {
     lines.push({
       key: 'words.estimate',
-      params: { rows, needed: minimum, first: time(rows), time: time(minimum) },
+      params: { rows: shown(rows), needed: shown(minimum), first: time(rows), time: time(minimum) },
     })
-  } else lines.push({ key: 'words.tooFew', params: { rows, needed: minimum, time: time(minimum) } })
+  } else
+    lines.push({
+      key: 'words.tooFew',
+      params: { rows: shown(rows), needed: shown(minimum), time: time(minimum) },
+    })
   if (name === 'quantile' || name === 'pot') lines.push({ key: 'words.noPromise', params: {} })
   return lines
 }
 
+const shown = (count: number): string => count.toLocaleString('en-US')
+
+/** The number of a field, or `fallback` where it is empty; NaN where it is none: then nothing is said. */
 function numberOr(text: string, fallback: number): number {
-  const number = text.trim() === '' ? fallback : Number(text)
-  return Number.isFinite(number) ? number : fallback
+  return text.trim() === '' ? fallback : Number(text)
 }

@@ -2,6 +2,8 @@ import { describeValue } from './describe-value'
 import { InputError } from './errors'
 import { REASONS, type Verdict } from './verdict'
 
+const KNOWN_REASONS: ReadonlySet<unknown> = new Set(REASONS)
+
 /** What a verdict written by hand may leave out. */
 export interface VerdictDefaults {
   /** Time of the message, ms since the epoch, for a score without a window. */
@@ -26,12 +28,14 @@ export function readVerdict(anomaly: unknown, payload: unknown, { now }: Verdict
   if (typeof anomaly !== 'object' || Array.isArray(anomaly)) throw refused('', 'an object', anomaly)
   const verdict = anomaly as Readonly<Record<string, unknown>>
   numberOrNull('score', verdict['score'])
-  for (const name of ['threshold', 'pValue']) numberOrNull(name, verdict[name], true)
-  for (const name of ['isAnomaly', 'inSample']) optional(name, verdict[name], 'boolean')
-  for (const name of ['detector', 'detail']) optional(name, verdict[name], 'string')
+  numberOrNull('threshold', verdict['threshold'], true)
+  numberOrNull('pValue', verdict['pValue'], true)
+  optional('isAnomaly', verdict['isAnomaly'], 'boolean')
+  optional('inSample', verdict['inSample'], 'boolean')
+  optional('detector', verdict['detector'], 'string')
+  optional('detail', verdict['detail'], 'string')
   const { reason, window, contract, model, vote, contributions } = verdict
-  if (reason !== undefined && !REASONS.some((known) => known === reason))
-    throw refused('.reason', REASONS.join(', '), reason)
+  if (reason !== undefined && !KNOWN_REASONS.has(reason)) throw refused('.reason', REASONS.join(', '), reason)
   if (
     contract !== undefined &&
     !(Array.isArray(contract) && contract.every((line) => typeof line === 'string'))
@@ -39,7 +43,7 @@ export function readVerdict(anomaly: unknown, payload: unknown, { now }: Verdict
     throw refused('.contract', 'an array of text', contract)
   }
   if (window !== undefined) numbers('window', window, ['start', 'end'])
-  if (model !== undefined && typeof (model)?.name !== 'string') {
+  if (model !== undefined && !hasName(model)) {
     throw refused('.model', 'an object with a name', model)
   }
   if (vote !== undefined) {
@@ -49,11 +53,16 @@ export function readVerdict(anomaly: unknown, payload: unknown, { now }: Verdict
   if (contributions !== undefined) {
     if (typeof contributions !== 'object' || contributions === null)
       throw refused('.contributions', 'an object of numbers', contributions)
-    for (const [name, share] of Object.entries(contributions))
-      numeral(`.contributions.${name.slice(0, 40)}`, share)
+    const shares = contributions as Readonly<Record<string, unknown>>
+    for (const name in shares)
+      if (!Number.isFinite(shares[name])) numeral(`.contributions.${name.slice(0, 40)}`, shares[name])
   }
   const whole = reason !== undefined && contract !== undefined && window !== undefined && isComplete(verdict)
   return whole ? (anomaly as Verdict) : complete(verdict, now)
+}
+
+function hasName(model: unknown): boolean {
+  return typeof model === 'object' && model !== null && 'name' in model && typeof model.name === 'string'
 }
 
 function isComplete({ threshold, pValue, isAnomaly, inSample }: Readonly<Record<string, unknown>>): boolean {
@@ -76,12 +85,12 @@ function complete(verdict: Readonly<Record<string, unknown>>, now: number): Verd
 }
 
 function numberOrNull(name: string, value: unknown, mayLack = false): void {
-  if (value === null || (mayLack && value === undefined)) return
-  numeral(`.${name}`, value, 'a finite number or null')
+  if (value === null || Number.isFinite(value) || (mayLack && value === undefined)) return
+  throw refused(`.${name}`, 'a finite number or null', value)
 }
 
-function numeral(path: string, value: unknown, expected = 'a finite number'): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw refused(path, expected, value)
+function numeral(path: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw refused(path, 'a finite number', value)
   return value
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Message } from '../../src/runtime/message'
+import { isDeepStrictEqual } from 'node:util'
+import { wordsOf } from '../../nodes/threshold-calibrate/words.editor-part'
 import { scored, uniforms } from '../core/thresholds/simulated-scores'
 import { Flow, featureFrame, gaussian, type FlowDefinition } from './flow'
 
@@ -30,6 +32,14 @@ const status = (flow: Flow): { fill?: string; shape?: string; text?: string } =>
     status: { lastCall: { args: [{ text?: string }] } }
   }
   return spy.lastCall.args[0]
+}
+
+/** A node shows at most two statuses a second. */
+async function shows(flow: Flow, expected: object): Promise<void> {
+  for (let i = 0; i < 100 && !isDeepStrictEqual(status(flow), expected); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.deepEqual(status(flow), expected)
 }
 
 describe('threshold-calibrate', () => {
@@ -65,12 +75,10 @@ describe('threshold-calibrate', () => {
     flow = await Flow.load([node(), ...SHOWN])
     flow.send(id, message(0, 1))
     await flow.settle()
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    assert.deepEqual(status(flow), { fill: 'yellow', shape: 'ring', text: 'learning 1/9' })
+    await shows(flow, { fill: 'yellow', shape: 'ring', text: 'learning 1/9' })
     for (let i = 1; i < 12; i++) flow.send(id, message(i, i === 11 ? 4.25 : 1))
     await flow.settle()
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    assert.deepEqual(status(flow), { fill: 'red', shape: 'dot', text: '▆▆▆▆▆▆▆█ 4.25' })
+    await shows(flow, { fill: 'red', shape: 'dot', text: '▆▆▆▆▆▆▆█ 4.25' })
   })
 
   it('keeps topics, models and detectors apart: none disturbs the vote of another', async () => {
@@ -171,16 +179,10 @@ describe('threshold-calibrate', () => {
   })
 
   it('goes on after a restart with the same threshold, vote and p-value to the bit', async () => {
-    const model: FlowDefinition = {
-      id: 'model',
-      type: 'anomaly-model',
-      bundle: 'fan',
-      rows: '30',
-      calibrationRows: '39',
-    }
-    const definition = [
-      model,
-      node({ model: 'model', rows: '', alpha: '5', voteK: '2', voteN: '3' }),
+    const settings = { model: 'model', rows: '', alpha: '5', voteK: '2', voteN: '3' }
+    const definition = (bundle: string): readonly FlowDefinition[] => [
+      { id: 'model', type: 'anomaly-model', bundle, rows: '30', calibrationRows: '39' },
+      node(settings),
       ...SHOWN,
     ]
     const next = gaussian(3)
@@ -188,19 +190,20 @@ describe('threshold-calibrate', () => {
       message(i, Math.abs(next()) + (i > 150 && i < 160 ? 3 : 0)),
     )
     const copy = (part: readonly Message[]): Message[] => part.map((one) => structuredClone(one))
-    flow = await Flow.load(definition)
+    flow = await Flow.load(definition('steady'))
     for (const one of copy(messages)) flow.send(id, one)
     await flow.settle()
     const expected = flow.at('all').map((one) => one.anomaly)
     await flow.end()
 
-    flow = await Flow.load(definition)
+    id = `${id}-split`
+    flow = await Flow.load(definition('split'))
     for (const one of copy(messages.slice(0, 155))) flow.send(id, one)
     await flow.settle()
     const first = flow.at('all').map((one) => one.anomaly)
     const { userDir } = flow
     await flow.unload()
-    flow = await Flow.load(definition, userDir)
+    flow = await Flow.load(definition('split'), userDir)
     for (const one of copy(messages.slice(155))) flow.send(id, one)
     await flow.settle()
     assert.deepEqual([...first, ...flow.at('all').map((one) => one.anomaly)], expected)
@@ -248,5 +251,45 @@ describe('threshold-calibrate', () => {
       ).size,
       1,
     )
+  })
+})
+
+describe('the words below the fields of threshold-calibrate', () => {
+  const usual = {
+    method: 'conformal',
+    goal: 'alpha',
+    alpha: '1',
+    budget: '1',
+    per: 'week',
+    delta: '10',
+    rows: '',
+    voteK: '1',
+    voteN: '1',
+  }
+  const timing = { hop: 0.5, window: 1, assumed: false }
+  const words = (fields: object): unknown[] =>
+    wordsOf({ ...usual, ...fields }, timing, 99).map(({ key, params }) => [key, ...Object.values(params)])
+
+  it('say what the rate means, what it takes and how long', () => {
+    assert.deepEqual(words({}), [
+      ['words.rate', 0.5, '50 s'],
+      ['words.enough', '99', '1.6 min'],
+    ])
+    assert.deepEqual(words({ alpha: '0.1' }), [
+      ['words.rate', 0.5, '8.3 min'],
+      ['words.tooFew', '99', '999', '17 min'],
+    ])
+    assert.deepEqual(words({ method: 'pac' })[1], ['words.tooFew', '99', '230', '3.8 min'])
+    assert.deepEqual(words({ goal: 'budget', per: 'day' }), [
+      ['words.rate', 0.5, '24 h'],
+      ['words.estimate', '99', '172,799', '1.6 min', '2 d'],
+    ])
+  })
+
+  it('say that a vote takes longer, and what promises nothing', () => {
+    assert.deepEqual(words({ voteK: '3', voteN: '5' })[2], ['words.enough', '99', '5 min'])
+    assert.deepEqual(words({ method: 'mean-sd' }), [['words.noPromise']])
+    assert.deepEqual(words({ method: 'fixed' }), [['words.fixed']])
+    assert.deepEqual(words({ alpha: 'x', goal: 'alpha' }), [])
   })
 })

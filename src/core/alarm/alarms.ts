@@ -28,7 +28,7 @@ export class Alarms {
     this.look(wall)
     const alarms = this.streamOf(stream)
     // What was due before this verdict came is told first.
-    const before = alarms.poll(this.isSnoozed)
+    const before = this.due <= this.clock.now ? alarms.poll(this.isSnoozed) : []
     alarms.see(verdict)
     const after = alarms.poll(this.isSnoozed)
     this.due = Math.min(this.due, alarms.due(this.isSnoozed))

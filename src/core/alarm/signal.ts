@@ -50,12 +50,13 @@ export class Signal {
     return this.acknowledged
   }
 
-  see(evidence: Evidence, now: number, subject: Subject, held = false): void {
+  /** @param subject made only where it is needed: most verdicts tell of nothing */
+  see(evidence: Evidence, now: number, subject: () => Subject, held = false): void {
     const before = this.condition.state
     this.condition.see(evidence, now, held)
     if (evidence === 'over') {
       this.count = before === 'normal' ? 1 : this.count + 1
-      this.subject = subject
+      this.subject = subject()
     }
   }
 

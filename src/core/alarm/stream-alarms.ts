@@ -36,7 +36,7 @@ export class StreamAlarms {
 
   see(verdict: Verdict): void {
     const { now } = this.clock
-    const subject = subjectOf(this.stream, verdict)
+    const subject = (): Subject => subjectOf(this.stream, verdict)
     this.silence.see(now, verdict.window.start)
     const faulty = isSensorFault(verdict)
     // The source reports the same silence that was noticed here: one alarm is enough.
@@ -52,7 +52,7 @@ export class StreamAlarms {
       // A rule or a hand-made verdict has no detector's name, yet it may be evidence.
       if (verdict.reason !== 'ANOMALY' && verdict.reason !== 'WARNING' && verdict.reason !== 'NORMAL') return
     }
-    const track = this.trackOf(subject)
+    const track = this.trackOf(verdict.model?.name, verdict.detector, subject)
     track.silence.see(now, verdict.window.start)
     track.noVerdict.see('under', now, subject)
     const { alarm, warning } = evidenceOf(verdict, this.settings)
@@ -100,15 +100,25 @@ export class StreamAlarms {
 
   /** When time alone may change something. */
   due(globallySnoozed: boolean): number {
-    const silenced = globallySnoozed || this.clock.now < this.snoozedUntil
-    const times = this.signals.map((signal) => signal.due(silenced))
-    if (silenced) times.push(this.snoozedUntil)
-    if (!this.noData.on && !this.fault.on) {
-      const { noData } = this.settings
-      times.push(this.silence.due(noData))
-      for (const track of this.tracks.values()) if (!track.noVerdict.on) times.push(track.silence.due(noData))
+    const { now } = this.clock
+    const silenced = globallySnoozed || now < this.snoozedUntil
+    let due = Infinity
+    const consider = (time: number): void => {
+      if (time > now && time < due) due = time
     }
-    return Math.min(...times.filter((time) => time > this.clock.now))
+    if (silenced) consider(this.snoozedUntil)
+    consider(this.noData.due(silenced))
+    consider(this.fault.due(silenced))
+    const listening = !this.noData.on && !this.fault.on
+    const { noData } = this.settings
+    if (listening) consider(this.silence.due(noData))
+    for (const { alarm, warning, noVerdict, silence } of this.tracks.values()) {
+      consider(alarm.due(silenced))
+      consider(warning.due(silenced))
+      consider(noVerdict.due(silenced))
+      if (listening && !noVerdict.on) consider(silence.due(noData))
+    }
+    return due
   }
 
   acknowledge(): readonly AlarmEvent[] {
@@ -132,7 +142,7 @@ export class StreamAlarms {
     const { now } = this.clock
     this.silence.forgive(now)
     for (const track of this.tracks.values()) track.silence.forgive(now)
-    for (const signal of this.signals) signal.see('none', now, signal.subject)
+    for (const signal of this.signals) signal.see('none', now, () => signal.subject)
   }
 
   snapshot(): unknown {
@@ -168,7 +178,7 @@ export class StreamAlarms {
       : []) {
       const { subject } = (entry['alarm'] ?? {}) as { subject?: Subject }
       if (typeof subject?.stream !== 'string') return false
-      const track = this.trackOf(subject)
+      const track = this.trackOf(subject.model, subject.detector, () => subject)
       const ok =
         track.alarm.restore(entry['alarm']) &&
         track.warning.restore(entry['warning']) &&
@@ -203,20 +213,17 @@ export class StreamAlarms {
   }
 
   private silent(signal: Signal, { since }: Silence): void {
-    signal.see('over', this.clock.now, {
-      ...signal.subject,
-      reason: 'NO_DATA',
-      score: null,
-      threshold: null,
-      contributions: [],
-    })
+    const { subject } = signal
+    const silent = { ...subject, reason: 'NO_DATA', score: null, threshold: null, contributions: [] } as const
+    signal.see('over', this.clock.now, () => silent)
     signal.condition.since = since
   }
 
-  private trackOf(subject: Subject): Track {
-    const id = `${subject.model ?? ''}\u0000${subject.detector ?? ''}`
+  private trackOf(model: string | undefined, detector: string | undefined, about: () => Subject): Track {
+    const id = `${model ?? ''}\u0000${detector ?? ''}`
     let track = this.tracks.get(id)
     if (track === undefined) {
+      const subject = about()
       const { timing, repeat } = this.settings
       const quiet = { ...timing, coolDown: 0, latch: false }
       track = {
