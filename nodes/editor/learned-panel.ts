@@ -12,6 +12,8 @@ interface Version {
 }
 
 interface LearnedStream {
+  /** It has an autoencoder that can be saved as an ONNX file. */
+  readonly onnx: boolean
   readonly topic: string
   readonly context?: string
   readonly versions: readonly Version[]
@@ -34,6 +36,17 @@ export function showLearned(name: string, translate: Translate): void {
       contentType: 'application/json',
       data: JSON.stringify(data),
     }).then(load, failed)
+  }
+
+  /** Saves a file that only a request with the user's token gets. */
+  function download(path: string, file: string): void {
+    $.ajax({ url: `${base}/${path}`, method: 'GET', xhrFields: { responseType: 'blob' } }).then(
+      (blob: Blob) => {
+        const link = $('<a>').attr({ href: URL.createObjectURL(blob), download: file })
+        link.get(0)?.click()
+      },
+      failed,
+    )
   }
 
   function row(stream: LearnedStream, version: Version): JQuery {
@@ -88,6 +101,18 @@ export function showLearned(name: string, translate: Translate): void {
             post('forget', { topic: stream.topic, context: stream.context })
         })
         .appendTo(head)
+      if (stream.onnx) {
+        $('<button type="button" class="red-ui-button red-ui-button-small">')
+          .text(translate('onnx'))
+          .on('click', () => {
+            const query = $.param({
+              topic: stream.topic,
+              ...(stream.context === undefined ? {} : { context: stream.context }),
+            })
+            download(`onnx?${query}`, `${name}.onnx`)
+          })
+          .appendTo(head)
+      }
       panel.append(head, ...stream.versions.map((version) => row(stream, version)))
     }
   }
@@ -99,15 +124,7 @@ export function showLearned(name: string, translate: Translate): void {
     )
   }
 
-  $('#anomaly-model-export').on('click', () => {
-    $.ajax({ url: `${base}/export`, method: 'GET', xhrFields: { responseType: 'blob' } }).then(
-      (blob: Blob) => {
-        const link = $('<a>').attr({ href: URL.createObjectURL(blob), download: `${name}.anomaly` })
-        link.get(0)?.click()
-      },
-      failed,
-    )
-  })
+  $('#anomaly-model-export').on('click', () => download('export', `${name}.anomaly`))
   const file = $('#anomaly-model-file')
   $('#anomaly-model-import').on('click', () => file.trigger('click'))
   file.on('change', () => {

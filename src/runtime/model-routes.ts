@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import type { NodeAPI } from 'node-red'
 import { InputError } from '../core/errors'
+import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
 import { modelStoreOf } from './model-store'
 import { streamKey, type StreamKey } from './streams'
@@ -26,7 +27,8 @@ export function registerModelRoutes(red: NodeAPI): void {
           ? {}
           : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
       }))
-      return { ...stream, versions: versions.reverse() }
+      const onnx = bundle.current(stream)?.contract.some((line) => line.startsWith('autoencoder ')) === true
+      return { ...stream, versions: versions.reverse(), onnx }
     })
     return { streams }
   })
@@ -38,6 +40,10 @@ export function registerModelRoutes(red: NodeAPI): void {
   answerJson(red, 'post', `${PATH}/forget`, 'write', async (request) => {
     await bundleOf(request).forget(streamOf(bodyOf(request)))
     store.changed(nameOf(request))
+  })
+  answerJson(red, 'get', `${PATH}/onnx`, 'read', (request) => {
+    const { topic, context, int8 } = request.query
+    return exportOnnx(bundleOf(request), streamOf({ topic, context }), { int8: int8 === 'true' })
   })
   answerJson(red, 'get', `${PATH}/export`, 'read', (request) => bundleOf(request).exportBundle())
   answerJson(
