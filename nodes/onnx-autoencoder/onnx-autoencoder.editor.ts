@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { learnerDefaults, type LearnerProperties } from '../editor/learner'
+import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
 import { number } from '../editor/validators'
 
 declare const RED: EditorRED
@@ -30,8 +30,7 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   paletteLabel: 'onnx-autoencoder',
   inputs: 1,
   outputs: 1,
-  defaults: {
-    ...learnerDefaults,
+  defaults: withLearnerDefaults({
     source: { value: 'learn' },
     kind: { value: 'dense' },
     layers: { value: 'medium' },
@@ -45,14 +44,14 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
     trainer: { value: 'own' },
     file: {
       value: '',
-      validate(value) {
+      validate(this: { source: string }, value: string) {
         return this.source !== 'file' || value !== ''
       },
     },
     error: { value: 'mse' },
     layout: { value: 'auto' },
     engine: { value: 'auto' },
-  },
+  }),
   label() {
     return this.name || this._('label')
   },
