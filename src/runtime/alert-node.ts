@@ -16,8 +16,6 @@ import { sendToSecond } from './two-outputs'
 const SAVE_MS = 1000
 /** All nodes of the flows are there by then. */
 const START_MS = 500
-/** The status is looked at anew at most so often, ms, unless there is something to tell. */
-const SHOW_MS = 1000
 
 /** Behaviour of alert: events to output 1, the level to output 2 whenever it changes. */
 export class AlertNode implements Behaviour {
@@ -26,7 +24,6 @@ export class AlertNode implements Behaviour {
   private timer?: NodeJS.Timeout
   private timerAt = Infinity
   private level = false
-  private shownAt = -Infinity
 
   constructor(
     settings: AlarmSettings,
@@ -94,10 +91,7 @@ export class AlertNode implements Behaviour {
     }
     if (events.length > 0) this.keeper.request()
     this.arm()
-    const now = this.host.now()
-    if (events.length === 0 && Math.abs(now - this.shownAt) < SHOW_MS) return
-    this.shownAt = now
-    this.show()
+    this.host.refresh(() => this.show())
   }
 
   private messageOf(event: AlarmEvent, i: number, message: Message | undefined): Message {
