@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { readModel, writeModel, type AutoencoderModel } from '../core/autoencoder/model'
 import { checkWindow, presetLayers } from '../core/autoencoder/presets'
 import { autoencoderSpec, parameterCount, type NetworkSpec } from '../core/autoencoder/spec'
@@ -40,6 +41,7 @@ const FINISH_SHARE = 0.2
 const ERROR_FLOOR = 0.02
 /** And at least this, so that no weight lets a finite error overflow. */
 const LEAST_ERROR = 1e-12
+const ERROR_BATCH = 32
 /** A network whose loss is above this share of that of the mean alone has learned next to nothing. */
 const LEARNED_NOTHING = 0.97
 
@@ -102,7 +104,7 @@ export class AutoencoderLearner implements Detector {
       weight: ones(offset.length),
     }
     const weight =
-      settings.errorScale === 'plain' ? unweighted.weight : errorWeights(unweighted, windows, rows)
+      settings.errorScale === 'plain' ? unweighted.weight : await errorWeights(unweighted, windows, rows)
     const said = [...warnings, ...this.learnedLittle(report, data)]
     return {
       ...writeModel({ ...unweighted, weight }),
@@ -174,12 +176,22 @@ function scaled(data: Float32Array, offset: Float32Array, factor: Float32Array):
   return data.map((value, i) => Math.fround(value - offset[i % columns]!) * factor[i % columns]!)
 }
 
-/** One over each channel's mean error on the windows learned from, with a floor. */
-function errorWeights(model: AutoencoderModel, windows: Float32Array, rows: number): Float32Array {
-  const { channelError } = new Scorer(model).score(windows, rows)
-  const columns = model.spec.columns
+/** One over each channel's mean error on the windows learned from, with a floor. Lets others have their turn between batches. */
+async function errorWeights(
+  model: AutoencoderModel,
+  windows: Float32Array,
+  rows: number,
+): Promise<Float32Array> {
+  const scorer = new Scorer(model)
+  const { columns, steps } = model.spec
+  const size = steps * columns
   const errors = new Float64Array(columns)
-  for (let i = 0; i < channelError.length; i++) errors[i % columns]! += channelError[i]! / rows
+  for (let from = 0; from < rows; from += ERROR_BATCH) {
+    const count = Math.min(ERROR_BATCH, rows - from)
+    const { channelError } = scorer.score(windows.subarray(from * size, (from + count) * size), count)
+    for (let i = 0; i < channelError.length; i++) errors[i % columns]! += channelError[i]! / rows
+    await setImmediate()
+  }
   const floor = (ERROR_FLOOR * errors.reduce((sum, error) => sum + error, 0)) / columns
   return Float32Array.from(errors, (error) => 1 / Math.max(error + floor, LEAST_ERROR))
 }
