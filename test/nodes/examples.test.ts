@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt from 'mqtt'
+import { readModel } from '../../src/core/autoencoder/model'
+import { Random } from '../../src/core/random'
+import { readOnnx } from '../../src/model/onnx/read'
+import { writeAutoencoder } from '../../src/model/onnx/write-autoencoder'
+import { makeAutoencoder } from '../../src/train/autoencoder-learner'
+import { readAutoencoderSettings } from '../../src/train/learner-settings'
 import type { Verdict } from '../../src/core/verdict'
 import { FAN_DEFAULTS, FanRig } from '../../src/core/simulate/fan-rig'
-import { freePort, packageRoot, startNodeRed, type FlowNode, type Message, type NodeRedProcess } from '../node-red'
+import {
+  freePort,
+  packageRoot,
+  startNodeRed,
+  type FlowNode,
+  type Message,
+  type NodeRedProcess,
+} from '../node-red'
 import { compileShim } from '../sources/i2c/shim/compile'
 import { Mosquitto } from '../tools/mosquitto'
 import { needsTool } from '../tools/outside-tool'
@@ -19,14 +32,21 @@ const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 const tested = new Set<string>()
 
 /** An example as it is shipped, with debug nodes and dashboard widgets replaced by probes, and `changes` by node type. */
-function example(file: string, changes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {}): FlowNode[] {
+function example(
+  file: string,
+  changes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
+): FlowNode[] {
   tested.add(file)
   const nodes = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as FlowNode[]
   return nodes
     .filter((node) => !/^ui-(base|theme|page|group)$/.test(node.type) && node.type !== 'global-config')
     .map((node) => {
       const isProbe = node.type === 'debug' || node.type.startsWith('ui-')
-      return { ...node, ...changes[node.type], ...(isProbe ? { type: 'test-out', name: node['name'] || node['label'] } : {}) }
+      return {
+        ...node,
+        ...changes[node.type],
+        ...(isProbe ? { type: 'test-out', name: node['name'] || node['label'] } : {}),
+      }
     })
 }
 
@@ -37,7 +57,8 @@ async function press(nodeRed: NodeRedProcess, flows: readonly FlowNode[], name: 
 }
 
 const verdictOf = (message: Message): Verdict => message['anomaly'] as Verdict
-const frameOf = (message: Message): { channels: string[]; data: Float32Array; rate?: number } => message['payload'] as never
+const frameOf = (message: Message): { channels: string[]; data: Float32Array; rate?: number } =>
+  message['payload'] as never
 const kindOf = (message: Message): unknown => (message['payload'] as Record<string, unknown>)['kind']
 
 /** Simulated samples in the rig's own MQTT form, as fast as they are taken; the count says when they were made. */
@@ -53,12 +74,27 @@ class Device {
 
   lines(): string {
     const data = this.rig.next(20)!
-    return Array.from({ length: 20 }, (_, row) => `${[0, 1, 2].map((axis) => data[row * 3 + axis]).join(',')}\n`).join('')
+    return Array.from(
+      { length: 20 },
+      (_, row) => `${[0, 1, 2].map((axis) => data[row * 3 + axis]).join(',')}\n`,
+    ).join('')
   }
 
   async publish(client: mqtt.MqttClient, seconds: number): Promise<void> {
     for (let i = 0; i < seconds * 10; i++) await client.publishAsync('rig/fan/imu', this.batch(), { qos: 1 })
   }
+}
+
+/** An autoencoder for windows of 50 × 6, trained for a moment and written as a file. */
+async function ownModel(): Promise<Uint8Array> {
+  const random = new Random(3)
+  const channels = ['ax', 'ay', 'az', 'gx', 'gy', 'gz']
+  const frames = Array.from({ length: 60 }, (_, i) => ({
+    ...{ channels, start: i * 500, data: Float32Array.from({ length: 300 }, () => random.next()) },
+  }))
+  const learner = makeAutoencoder(readAutoencoderSettings({ layers: '8', epochs: 3 }))
+  const part = await learner.fit(frames)
+  return writeAutoencoder(readModel(part.body, part.blobs), { channels })
 }
 
 describe('examples', function () {
@@ -75,7 +111,10 @@ describe('examples', function () {
     await sleep(5000)
     await press(nodeRed, flows, 'Tape a coin')
     const begin = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
-    assert.match(String((begin['payload'] as Record<string, unknown>)['text']), /^fan: anomaly\. Score \S+, threshold \S+, mostly a[xyz]\./)
+    assert.match(
+      String((begin['payload'] as Record<string, unknown>)['text']),
+      /^fan: anomaly\. Score \S+, threshold \S+, mostly a[xyz]\./,
+    )
     await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
     await press(nodeRed, flows, 'Take it off')
     await nodeRed.next('what happened', (message) => kindOf(message) === 'end')
@@ -109,20 +148,27 @@ describe('examples', function () {
   })
 
   it('scaler: 30 windows with mean 0 and deviation 1', async () => {
-    nodeRed = await startNodeRed({ flows: example('One per node/scaler.json', { 'anomaly-simulate': { pace: '20' } }) })
+    nodeRed = await startNodeRed({
+      flows: example('One per node/scaler.json', { 'anomaly-simulate': { pace: '20' } }),
+    })
     const frames = (await nodeRed.firstMessages('scaled', 30)).map(frameOf)
     for (let column = 0; column < 42; column++) {
       const values = frames.map((frame) => frame.data[column]!)
       const mean = values.reduce((sum, value) => sum + value, 0) / 30
       const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 30
-      assert.ok(Math.abs(mean) < 1e-5 && Math.abs(variance - 1) < 1e-4, `column ${column}: ${mean}, ${variance}`)
+      assert.ok(
+        Math.abs(mean) < 1e-5 && Math.abs(variance - 1) < 1e-4,
+        `column ${column}: ${mean}, ${variance}`,
+      )
     }
   })
 
   it('mahalanobis: the score rises when a coin is taped on', async () => {
     const flows = example('One per node/mahalanobis.json', { 'anomaly-simulate': { pace: '40' } })
     nodeRed = await startNodeRed({ flows })
-    const normal = (await nodeRed.firstMessages('score', 90)).slice(60).map((message) => Number(message['payload']))
+    const normal = (await nodeRed.firstMessages('score', 90))
+      .slice(60)
+      .map((message) => Number(message['payload']))
     await press(nodeRed, flows, 'Tape a coin')
     await nodeRed.next('score', (message) => Number(message['payload']) > 3 * Math.max(...normal))
   })
@@ -152,9 +198,13 @@ describe('examples', function () {
   })
 
   it('model: what was learned is on disk under its name', async () => {
-    nodeRed = await startNodeRed({ flows: example('One per node/model.json', { 'anomaly-simulate': { pace: '40' } }) })
+    nodeRed = await startNodeRed({
+      flows: example('One per node/model.json', { 'anomaly-simulate': { pace: '40' } }),
+    })
     await nodeRed.next('verdict', (message) => verdictOf(message).threshold !== null)
-    const reply = (await nodeRed.getJson('/edge-anomaly/models/example')) as { streams: { topic: string; versions: { n: number }[] }[] }
+    const reply = (await nodeRed.getJson('/edge-anomaly/models/example')) as {
+      streams: { topic: string; versions: { n: number }[] }[]
+    }
     assert.deepEqual(
       reply.streams.map((stream) => [stream.topic, stream.versions.length, stream.versions[0]?.n]),
       [['fan', 1, 19]],
@@ -169,7 +219,10 @@ describe('examples', function () {
     await nodeRed.next('verdict', (message) => verdictOf(message).reason === 'NORMAL')
     await press(nodeRed, flows, '85 °C')
     const alarm = verdictOf(await nodeRed.next('verdict', ({ anomaly }) => (anomaly as Verdict).isAnomaly))
-    assert.equal(alarm.detail, 'temp is 85, above 70; temp changed by 40 within 30 s, more than 15; temp is 85, above 60')
+    assert.equal(
+      alarm.detail,
+      'temp is 85, above 70; temp changed by 40 within 30 s, more than 15; temp is 85, above 60',
+    )
     const event = (await nodeRed.next('what happened'))['payload'] as Record<string, unknown>
     assert.equal(event['text'], `press: anomaly. ${alarm.detail}`)
   })
@@ -187,6 +240,53 @@ describe('examples', function () {
     await press(nodeRed, flows, 'all cores busy')
     const busy = frameOf(await nodeRed.next('Raspberry Pi', (message) => message['label'] === 'burn'))
     assert.ok(busy.data[busy.channels.indexOf('cpu')]! > 97)
+  })
+
+  it('onnx-autoencoder: the score rises when a coin is taped on', async () => {
+    const flows = example('One per node/onnx-autoencoder.json', { 'anomaly-simulate': { pace: '20' } })
+    nodeRed = await startNodeRed({ flows })
+    await nodeRed.next('score', (message) => verdictOf(message).inSample, 60_000)
+    const normal = await nodeRed.next(
+      'score',
+      (message) => !verdictOf(message).inSample && typeof message['payload'] === 'number',
+    )
+    await press(nodeRed, flows, 'Tape a coin')
+    await nodeRed.next('score', (message) => Number(message['payload']) > 4 * Number(normal['payload']))
+  })
+
+  it('learn an autoencoder: alarm after the coin; trains on; saved as an ONNX file', async () => {
+    const flows = example('Autoencoder/1 - Learn an autoencoder.json', { 'anomaly-simulate': { pace: '40' } })
+    nodeRed = await startNodeRed({ flows })
+    const learned = (): Promise<unknown> => nodeRed!.getJson('/edge-anomaly/models/autoencoder')
+    const versions = async (): Promise<number> =>
+      ((await learned()) as { streams: { versions: unknown[] }[] }).streams[0]?.versions.length ?? 0
+    while ((await versions()) < 1) await sleep(200)
+    await press(nodeRed, flows, 'Train on')
+    while ((await versions()) < 2) await sleep(200)
+    const file = await fetch(`${nodeRed.base}/edge-anomaly/models/autoencoder/onnx?topic=fan`)
+    const model = readOnnx(new Uint8Array(await file.arrayBuffer()))
+    assert.deepEqual(model.outputs.map((output) => output.name).sort(), [
+      'channel_error',
+      'reconstruction',
+      'score',
+    ])
+    await press(nodeRed, flows, 'Tape a coin')
+    await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
+  })
+
+  it('bring your own ONNX model: scores, and a threshold after 99 of them', async () => {
+    const userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-own-model-'))
+    mkdirSync(path.join(userDir, 'models'))
+    writeFileSync(path.join(userDir, 'models', 'autoencoder.onnx'), await ownModel())
+    nodeRed = await startNodeRed({
+      flows: example('Autoencoder/2 - Bring your own ONNX model.json'),
+      userDir,
+    })
+    const judged = await nodeRed.next('score', (message) => verdictOf(message).threshold !== null, 60_000)
+    assert.ok(verdictOf(judged).score! > 0)
+    assert.match(verdictOf(judged).contract.at(-1)!, /^onnx mae#[0-9a-f]{16}$/)
+    await nodeRed.stop()
+    rmSync(userDir, { recursive: true, force: true })
   })
 
   describe('the ceiling-fan rig over a real broker', () => {
@@ -266,8 +366,14 @@ describe('examples', function () {
       await device.publish(client, 140)
       device.rig.set({ ...FAN_DEFAULTS, coin: true })
       await device.publish(client, 10)
-      await nodeRed.next('Score', (message) => message['topic'] === 'score' && typeof message['payload'] === 'number')
-      await nodeRed.next('Score', (message) => message['topic'] === 'threshold' && typeof message['payload'] === 'number')
+      await nodeRed.next(
+        'Score',
+        (message) => message['topic'] === 'score' && typeof message['payload'] === 'number',
+      )
+      await nodeRed.next(
+        'Score',
+        (message) => message['topic'] === 'threshold' && typeof message['payload'] === 'number',
+      )
       await nodeRed.next('Last event', (message) => kindOf(message) === 'begin')
     })
   })
@@ -277,7 +383,9 @@ describe('examples', function () {
     const pair = new SerialPair()
     await pair.plug()
     try {
-      const flows = example('Ceiling-fan rig/3 - Sensor on a serial port.json', { 'anomaly-imu-source': { serialPath: pair.port } })
+      const flows = example('Ceiling-fan rig/3 - Sensor on a serial port.json', {
+        'anomaly-imu-source': { serialPath: pair.port },
+      })
       nodeRed = await startNodeRed({ flows })
       await nodeRed.waitForLog(/connected to .*port/)
       const device = new Device()
@@ -305,9 +413,20 @@ describe('examples', function () {
     writeFileSync(control, 'present')
     const flows = example('Ceiling-fan rig/4 - Sensor on I2C.json', { 'anomaly-scaler': { rows: '3' } })
     const scaler = flows.find((node) => node.type === 'anomaly-scaler')!
-    const probe = { id: 'probe', type: 'test-out', name: 'scaled', z: String(scaler['z']), x: 10, y: 10, wires: [] }
+    const probe = {
+      id: 'probe',
+      type: 'test-out',
+      name: 'scaled',
+      z: String(scaler['z']),
+      x: 10,
+      y: 10,
+      wires: [],
+    }
     const wired = flows.map((node) => (node === scaler ? { ...node, wires: [['probe']] } : node))
-    nodeRed = await startNodeRed({ flows: [...wired, probe], env: { LD_PRELOAD: 'library' in shim ? String(shim.library) : '', I2CSHIM_CONTROL: control } })
+    nodeRed = await startNodeRed({
+      flows: [...wired, probe],
+      env: { LD_PRELOAD: 'library' in shim ? String(shim.library) : '', I2CSHIM_CONTROL: control },
+    })
     const frames = await nodeRed.firstMessages('scaled', 3, 30_000)
     assert.equal(frames[0]!['topic'], 'fan')
     assert.equal(frameOf(frames[0]!).channels.length, 42)
