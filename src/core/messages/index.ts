@@ -1,10 +1,12 @@
 import alert from './en-US/alert.json'
+import cli from './en-US/cli.json'
 import detector from './en-US/detector.json'
 import fields from './en-US/fields.json'
 import files from './en-US/files.json'
 import frame from './en-US/frame.json'
 import learning from './en-US/learning.json'
 import limits from './en-US/limits.json'
+import metrics from './en-US/metrics.json'
 import model from './en-US/model.json'
 import settings from './en-US/settings.json'
 import simulate from './en-US/simulate.json'
@@ -16,12 +18,14 @@ import train from './en-US/train.json'
 /** The English catalogue of every text that the runtime or the terminal shows; one file per area. */
 export const messages = {
   alert,
+  cli,
   detector,
   fields,
   files,
   frame,
   learning,
   limits,
+  metrics,
   model,
   settings,
   simulate,

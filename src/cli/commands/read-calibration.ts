@@ -1,0 +1,97 @@
+import { ConfigError, InputError, UserError } from '../../core/errors'
+import { periodNames, type Budget } from '../../core/thresholds/budget'
+import { Calibration, type Timing } from '../../core/thresholds/calibration'
+import type { CalibrationScores } from '../../core/thresholds/calibration-scores'
+import {
+  readCalibrationSettings,
+  type CalibrationField,
+  type CalibrationSettings,
+} from '../../core/thresholds/settings'
+import { methodNames, thresholdMethods } from '../../core/thresholds/registry'
+import { decimalOf } from '../csv/decimal'
+import type { Arguments } from '../terminal/arguments'
+
+/** Where a text of the core speaks of a field of the dialog. */
+const OPTION_OF: Readonly<Partial<Record<CalibrationField, string>>> = {
+  method: '--threshold',
+  goal: '--budget',
+  alpha: '--alpha',
+  budget: '--budget',
+  per: '--budget',
+  delta: '--delta',
+  sdFactor: '--sd-factor',
+  value: '--value',
+}
+/** The size of a calibration is what the data give, so nothing is refused for it before. */
+const ANY_SIZE = 1_000_000
+
+/** How the threshold is to be set; a number as `--threshold` is that threshold. @throws ConfigError that names the option */
+export function readCalibration(args: Arguments): CalibrationSettings {
+  const given = args.text('threshold')
+  const isNumber = given !== undefined && !Number.isNaN(decimalOf(given))
+  const method = isNumber ? 'fixed' : (args.choice('threshold', methodNames) ?? 'conformal')
+  const alpha = share(args, 'alpha', 0.5)
+  const budget = readBudget(args.text('budget'))
+  if (alpha !== undefined && budget !== undefined)
+    throw new ConfigError('cli.notBoth', { field: '--alpha', other: '--budget' })
+  const delta = share(args, 'delta', 0.5)
+  const settings = readCalibrationSettings(
+    {
+      method,
+      rows: ANY_SIZE,
+      delta: delta === undefined ? undefined : delta * 100,
+      sdFactor: args.text('sd-factor'),
+      value: isNumber ? given : args.text('value'),
+    },
+    ANY_SIZE,
+    (field) => OPTION_OF[field] ?? field,
+  )
+  return { ...settings, goal: budget === undefined ? { alpha: alpha ?? 0.01 } : { budget } }
+}
+
+/** Scores that the threshold needs before it can be set. */
+export function scoresNeeded(settings: CalibrationSettings): number {
+  const { method, goal } = settings
+  return 'alpha' in goal ? thresholdMethods[method].minimum({ ...settings, alpha: goal.alpha }) : 2
+}
+
+/** Sets the threshold. @throws InputError in the words of the terminal where the scores cannot support it */
+export function calibrate(
+  settings: CalibrationSettings,
+  timing: Timing,
+  scores: CalibrationScores,
+): Calibration {
+  try {
+    return new Calibration({ ...settings, size: Math.max(2, scores.n) }, timing, scores)
+  } catch (error) {
+    if (!(error instanceof UserError) || !error.key.startsWith('threshold.tooFew')) throw error
+    const needed = Number(error.params.needed ?? scoresNeeded(settings))
+    throw new InputError(
+      'cli.tooFewToCalibrate',
+      { field: '--calibrate', needed, got: scores.n },
+      { cause: error },
+    )
+  }
+}
+
+/** A probability such as 0.01 or 1%. */
+function share(args: Arguments, name: string, max: number): number | undefined {
+  const text = args.text(name)
+  if (text === undefined) return undefined
+  const isPercent = text.trim().endsWith('%')
+  const value = decimalOf(text.replace('%', '').trim()) / (isPercent ? 100 : 1)
+  if (!(value > 0 && value <= max))
+    throw new ConfigError('cli.badShare', { field: `--${name}`, max, got: text })
+  return value
+}
+
+/** A budget such as 1/day. */
+function readBudget(text: string | undefined): Budget | undefined {
+  if (text === undefined) return undefined
+  const [count = '', per = ''] = text.split('/')
+  const period = periodNames.find((name) => name === per.trim())
+  const value = decimalOf(count.trim())
+  if (period === undefined || !(value > 0))
+    throw new ConfigError('cli.badBudget', { field: '--budget', got: text, periods: periodNames.join(', ') })
+  return { count: value, per: period }
+}

@@ -1,0 +1,105 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { hashOf } from '../../core/contract'
+import { ConfigError, InputError } from '../../core/errors'
+import { readBytes } from '../../model/atomic-file'
+import { Bundle } from '../../model/bundle'
+import { unpackBundle } from '../../model/bundle-archive'
+import type { Calibration, Manifest } from '../../model/manifest'
+import { PART_SCHEMA, readPart, type PartFile } from '../../model/part'
+import { openSeal } from '../../model/seal'
+import type { NamedPart } from '../chain/chain'
+
+/** Largest exported model, bytes. */
+const MAX_EXPORT = 268_435_456
+
+/** What was learned for one context. */
+export interface Baseline {
+  /** Undefined where the model keeps no contexts. */
+  readonly context?: string
+  readonly version: number
+  /** Lines before the first learnt part. */
+  readonly input: readonly string[]
+  /** In the order of the chain. */
+  readonly parts: readonly NamedPart[]
+  readonly calibration?: Calibration
+}
+
+/** One stream's model as it lies in a folder or an exported file: the same that the nodes of a flow write. */
+export interface StoredModel {
+  readonly topic: string
+  /** One, or one for each context. */
+  readonly baselines: readonly Baseline[]
+}
+
+/** Opens a model's folder for writing; it is made where there is none. @throws ConfigError on a name that is no folder name */
+export function openFolder(folder: string): Bundle {
+  const whole = path.resolve(folder)
+  return Bundle.open(path.dirname(whole), path.basename(whole))
+}
+
+/**
+ * Reads what was learned for a stream.
+ * @param topic of the stream; may be left out where there is only one
+ * @throws InputError where there is no model or a part of it is missing; ConfigError where the stream is not told
+ */
+export function readModel(place: string, topic?: string): StoredModel {
+  const { manifests, load } = fs.existsSync(place) ? contentOf(place) : missing(place)
+  const topics = [...new Set(manifests.map(({ stream }) => stream.topic))]
+  if (topics.length === 0) throw new InputError('cli.noModel', { field: place })
+  const chosen = topic ?? topics[0]!
+  const choices = topics.map((name) => `"${name}"`).join(', ')
+  if (topic === undefined && topics.length > 1)
+    throw new ConfigError('cli.whichStream', { field: '--topic', choices })
+  const own = manifests.filter(({ stream }) => stream.topic === chosen)
+  if (own.length === 0) throw new ConfigError('cli.noStream', { field: '--topic', got: chosen, choices })
+  // A threshold of a detector of another model lies beside the contexts, under a name with @.
+  const learnt = own.filter(({ parts }) => parts.length > 0)
+  const withContext = learnt.filter(({ stream }) => stream.context !== undefined)
+  const used = withContext.length > 0 ? withContext : learnt
+  if (used.length === 0) throw new InputError('cli.noModel', { field: place })
+  const shared = own.find(({ stream }) => stream.context === undefined)?.calibration
+  return { topic: chosen, baselines: used.map((manifest) => baselineOf(manifest, load, place, shared)) }
+}
+
+function missing(place: string): never {
+  throw new InputError('cli.noModel', { field: place })
+}
+
+interface Content {
+  readonly manifests: readonly Manifest[]
+  load(hash: string): PartFile
+}
+
+function contentOf(place: string): Content {
+  if (fs.statSync(place).isDirectory()) {
+    const bundle = openFolder(place)
+    const manifests = bundle.streams().flatMap((stream) => bundle.current(stream) ?? [])
+    return { manifests: manifests.filter(({ version }) => version > 0), load: (hash) => bundle.load(hash) }
+  }
+  const { manifests, parts } = unpackBundle(readBytes(place, MAX_EXPORT))
+  return { manifests, load: (hash) => readPart(openSeal(parts.get(hash)!, PART_SCHEMA, place), hash) }
+}
+
+function baselineOf(
+  { contract, stream, version, parts: held, calibration }: Manifest,
+  load: Content['load'],
+  place: string,
+  shared: Calibration | undefined,
+): Baseline {
+  const first = contract.findIndex((line) => hashOf(line) !== undefined)
+  const parts = contract.flatMap((line) => {
+    const hash = hashOf(line)
+    if (hash === undefined) return []
+    if (!held.includes(hash)) throw new InputError('cli.partElsewhere', { field: place, line })
+    return [{ ...load(hash), hash }]
+  })
+  const own = calibration ?? shared
+  return {
+    ...(stream.context === undefined ? {} : { context: stream.context }),
+    version,
+    input: contract.slice(0, first),
+    parts,
+    ...(own === undefined ? {} : { calibration: own }),
+  }
+}
