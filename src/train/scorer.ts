@@ -22,8 +22,13 @@ export const LIMIT = 1e9
  */
 export class Scorer {
   private readonly network: Network
+  /** Of every cell of a window. */
+  private readonly offsets: Float32Array
+  private readonly factors: Float32Array
   private readonly scaled: Float32Array
   private readonly output: Float32Array
+  /** Of one window's errors, per column. */
+  private readonly sums: Float64Array
 
   constructor(
     private readonly model: AutoencoderModel,
@@ -32,9 +37,15 @@ export class Scorer {
     const { spec, weights } = model
     this.network = new Network(spec, options.batch ?? CHUNK, { training: false, engine: options.engine })
     this.network.parameters.set(weights)
-    const floats = this.network.batch * spec.steps * spec.columns
+    const size = spec.steps * spec.columns
+    const tiled = (values: Float32Array): Float32Array =>
+      Float32Array.from({ length: size }, (_, i) => values[i % spec.columns]!)
+    this.offsets = tiled(model.offset)
+    this.factors = tiled(model.factor)
+    const floats = this.network.batch * size
     this.scaled = new Float32Array(floats)
     this.output = new Float32Array(floats)
+    this.sums = new Float64Array(spec.columns)
   }
 
   get engine(): 'wasm' | 'plain' {
@@ -61,14 +72,12 @@ export class Scorer {
 
   /** Fills `scaled` and `output` with the windows from … from + rows and what the network makes of them. */
   private reconstruct(windows: Float32Array, from: number, rows: number): void {
-    const { network, scaled, output } = this
-    const { offset, factor, spec } = this.model
-    const { columns } = spec
-    const size = spec.steps * columns
-    for (let i = 0, at = from * size; i < rows * size; i += columns) {
-      for (let column = 0; column < columns; column++, at++) {
-        const value = Math.fround(Math.fround(windows[at]! - offset[column]!) * factor[column]!)
-        scaled[i + column] = value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value
+    const { network, scaled, output, offsets, factors } = this
+    const size = offsets.length
+    for (let row = 0, i = 0, at = from * size; row < rows; row++) {
+      for (let cell = 0; cell < size; cell++, i++, at++) {
+        const moved = Math.fround(windows[at]! - offsets[cell]!)
+        scaled[i] = Math.max(-LIMIT, Math.min(LIMIT, moved * factors[cell]!))
       }
     }
     network.takeIn(scaled, 0, rows)
@@ -78,17 +87,20 @@ export class Scorer {
 
   /** Writes the channel errors of one window; gives back their mean. */
   private errors(row: number, into: Float32Array, at: number): number {
+    const { output, scaled, sums } = this
     const { spec, weight, loss } = this.model
     const { steps, columns } = spec
-    const first = row * steps * columns
+    const squared = loss === 'mse'
+    sums.fill(0)
+    for (let step = 0, i = row * steps * columns; step < steps; step++) {
+      for (let column = 0; column < columns; column++, i++) {
+        const error = output[i]! - scaled[i]!
+        sums[column]! += squared ? error * error : Math.abs(error)
+      }
+    }
     let total = 0
     for (let column = 0; column < columns; column++) {
-      let sum = 0
-      for (let step = 0, i = first + column; step < steps; step++, i += columns) {
-        const error = this.output[i]! - this.scaled[i]!
-        sum += loss === 'mse' ? error * error : Math.abs(error)
-      }
-      const mean = (sum / steps) * weight[column]!
+      const mean = (sums[column]! / steps) * weight[column]!
       into[at + column] = mean
       total += mean
     }
