@@ -9,6 +9,15 @@ export function channelsContract(channels: readonly string[]): Contract {
   return [`channels ${channels.join(',')}`]
 }
 
+/** The first line of a source: channels, their unit where all have the same, else each one's, and the nominal rate in Hz. */
+export function sourceLine(channels: readonly string[], units?: readonly string[], rate?: number): string {
+  const isOne = units !== undefined && units.every((unit) => unit === units[0])
+  const unit = units === undefined ? '' : isOne ? units[0]! : units.map((text) => text || '-').join(',')
+  return ['source', channels.join(','), unit, rate === undefined ? '' : `${rate} Hz`]
+    .filter((word) => word !== '')
+    .join(' ')
+}
+
 /** Line equality, in order. */
 export function sameContract(a: Contract, b: Contract): boolean {
   if (a === b) return true

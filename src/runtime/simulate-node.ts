@@ -1,3 +1,4 @@
+import { sourceLine } from '../core/contract'
 import { InputError } from '../core/errors'
 import type { Frame } from '../core/frame'
 import type { Simulator } from '../core/simulate/simulator'
@@ -78,8 +79,8 @@ export class SimulateNode implements Behaviour {
       const data = simulator.next(batch)
       if (data === undefined) continue
       const { channels, units, rate, label } = simulator
-      const line = `source ${channels.join(',')} ${[...new Set(units)].join(',')} ${rate} Hz`
-      const frame: Frame = { channels, units, rate, start, data, contract: [line] }
+      const contract = [sourceLine(channels, units, rate)]
+      const frame: Frame = { channels, units, rate, start, data, contract }
       this.host.node.send({ topic, payload: frame, label })
     }
     this.show()

@@ -1,4 +1,4 @@
-import type { Contract } from '../core/contract'
+import { sourceLine, type Contract } from '../core/contract'
 import { spanOf, rowCount, type Frame } from '../core/frame'
 import type { Verdict } from '../core/verdict'
 import { OrderStage } from './order'
@@ -192,17 +192,4 @@ function sameTexts(a: readonly string[] | undefined, b: readonly string[] | unde
   if (a === undefined || b === undefined || a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
-}
-
-/** The first line of the contract: channels, units, nominal rate. */
-function sourceLine(
-  channels: readonly string[],
-  units: readonly string[] | undefined,
-  rate: number | undefined,
-): string {
-  const isOne = units !== undefined && units.every((unit) => unit === units[0])
-  const unit = units === undefined ? '' : isOne ? units[0]! : units.map((text) => text || '-').join(',')
-  return ['source', channels.join(','), unit, rate === undefined ? '' : `${rate} Hz`]
-    .filter((word) => word !== '')
-    .join(' ')
 }

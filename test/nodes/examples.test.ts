@@ -227,6 +227,14 @@ describe('examples', function () {
     assert.equal(event['text'], `press: anomaly. ${alarm.detail}`)
   })
 
+  it('system-metrics: a row of this computer each second, and a verdict of it', async () => {
+    nodeRed = await startNodeRed({ flows: example('One per node/system-metrics.json') })
+    const frame = frameOf(await nodeRed.next('this computer'))
+    for (const channel of ['cpu', 'memory']) assert.ok(frame.channels.includes(channel), channel)
+    assert.equal(frame.rate, 1)
+    assert.ok(['NORMAL', 'WARNING'].includes(verdictOf(await nodeRed.next('verdict')).reason))
+  })
+
   it('simulate: samples in g, labelled', async () => {
     const flows = example('One per node/simulate.json')
     nodeRed = await startNodeRed({ flows })
