@@ -56,8 +56,13 @@ export class SourceNode implements Behaviour, TransportListener {
       topic: streamOf(message),
       value: message.payload,
     })
-    for (const item of output.items) {
-      send(carry({ ...message, topic: item.topic }, item.frame ?? item.verdict))
+    const { items } = output
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i]!
+      // The first wire gets the very object that is sent, so all but the last need one of their own.
+      const carrier = i === items.length - 1 ? message : { ...message }
+      carrier.topic = item.topic
+      send(carry(carrier, item.frame ?? item.verdict))
     }
     this.report(output.events)
     const error = output.errors[0]
@@ -108,6 +113,7 @@ export class SourceNode implements Behaviour, TransportListener {
   }
 
   private report(events: readonly SourceEvent[]): void {
+    if (events.length === 0) return
     for (const event of events) {
       if (event.kind === 'noData') this.silent = true
       const known = this.logged.get(event.kind)
