@@ -17,9 +17,9 @@ export interface Item {
   readonly detail?: string
   readonly group: string
   readonly context?: string
-  /** Time of the first and of the last row as they stand in the file; row numbers where there are none. */
-  readonly start: string
-  readonly end: string
+  /** Time of the first and of the last row as they stand in the file; not there where it has no times. */
+  readonly start?: string
+  readonly end?: string
   /** Rows over all files, from 0; `to` is exclusive. */
   readonly from: number
   readonly to: number
@@ -116,7 +116,7 @@ export class Cutter {
     const { plan } = block
     const number = this.base + block.first + index
     const { texts } = block
-    const time = plan.time < 0 ? String(number) : texts[plan.time]![index]!
+    const time = plan.time < 0 ? undefined : texts[plan.time]![index]!
     const width = plan.channels.length
     const ms = this.timeOf(block, index)
     const isBad = block.isBad[index] === 1 || Number.isNaN(ms)
@@ -174,7 +174,7 @@ export class Cutter {
         this.cut(isBad ? number + 1 : number)
         if (!isBad && plan.time >= 0 && !isGap) this.continuity.takeTimed(ms)
       }
-      const time = plan.time < 0 ? String(number) : block.texts[plan.time]![i]!
+      const time = plan.time < 0 ? '' : block.texts[plan.time]![i]!
       this.log!.note(number, time, ms, block, i)
       if (isBad) {
         const said = this.dropout(block, i)
@@ -246,12 +246,11 @@ export class Cutter {
   }
 
   private place(from: number, to: number): Omit<Item, 'frame' | 'reason' | 'detail'> {
-    const { log, group, context } = this
+    const { log, group, context, plan } = this
     return {
       group,
       context,
-      start: log!.time(from),
-      end: log!.time(to - 1),
+      ...(plan!.time < 0 ? {} : { start: log!.time(from), end: log!.time(to - 1) }),
       from,
       to,
       carried: log!.summary(from, to),

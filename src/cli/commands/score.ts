@@ -3,6 +3,7 @@ import { format } from '../../core/messages'
 import { readModel } from '../model/stored-model'
 import { Judge } from '../model/judge'
 import { workingModel, type WorkingModel } from '../model/working-model'
+import { LineBuffer } from '../scores/line-buffer'
 import { CsvScores, JsonScores } from '../scores/score-lines'
 import { Scorer, type Scored } from '../scores/scorer'
 import type { Arguments } from '../terminal/arguments'
@@ -35,6 +36,9 @@ export const score: Command = {
   run,
 }
 
+/** Bytes gathered before they are written to a file. */
+const GATHERED = 65_536
+
 async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const place = args.required('model')
   const names = inputNames(args.required('input'))
@@ -42,27 +46,37 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const contexts = judges(args, model, terminal)
   const output = Output.open(args.text('out') ?? '-')
   const isLive = names.includes('-')
+  const text = new LineBuffer()
   let scorer: Scorer | undefined
+  const flush = (): void | Promise<void> => {
+    const written = output.write(text.content)
+    text.clear()
+    return written
+  }
   const cutter = await gather(
     names,
     { ...model.recipe.reading, channels: model.recipe.channels, carry: true },
     () => model.recipe,
     {
-      async begin(_recipe, { carried }) {
+      begin(_recipe, { carried }) {
         const own = carried.map(({ name }) => name)
         const lines = terminal.json ? new JsonScores(own) : new CsvScores(model.columns, own)
-        scorer = new Scorer(contexts, lines, args.flag('only-anomalies'), (text) => {
-          const written = output.write(text)
-          return written ?? (isLive ? output.flush() : undefined)
-        })
-        await output.write(lines.header())
+        scorer = new Scorer(contexts, lines, text, args.flag('only-anomalies'))
+        lines.header(text)
+        return flush()
       },
-      items: (items) => scorer!.push(items),
+      items(items) {
+        const scored = scorer!.push(items)
+        const isDue = isLive || text.length > GATHERED
+        if (scored instanceof Promise) return scored.then(flush)
+        return isDue ? flush() : undefined
+      },
     },
     terminal,
     false,
   )
-  await output.close()
+  await flush()
+  output.close()
   for (const { chain } of contexts.values()) chain.dispose()
   const { scored = 0, anomalies = 0, unscored = 0 } = scorer ?? {}
   const { rows } = cutter

@@ -5,14 +5,9 @@ const SPECIAL = /[",\n\r]/
 
 /** A text as a field of a CSV line (RFC 4180); what a spreadsheet would run as a formula gets a leading apostrophe, numbers do not. */
 export function csvField(text: string): string {
-  if (text === '') return text
-  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
+  const first = text.charCodeAt(0)
+  // Digits and letters begin almost every field; neither is a formula.
+  const isPlain = (first >= 48 && first <= 57) || first >= 65 || text === ''
+  const safe = isPlain || !FORMULA.test(text) || NUMBER.test(text) ? text : `'${text}`
   return SPECIAL.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
-/** A share (0 … 1) with six decimals. */
-export function shareText(share: number): string {
-  const millionths = Math.round(share * 1e6)
-  if (millionths >= 1e6) return '1'
-  return millionths <= 0 ? '0' : `0.${String(1e6 + millionths).slice(1)}`
 }

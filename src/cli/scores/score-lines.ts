@@ -2,7 +2,8 @@ import type { Score } from '../../core/stage'
 import type { Reason } from '../../core/verdict'
 import type { Item } from '../chain/cutter'
 import type { Judgement } from '../model/judge'
-import { csvField, shareText } from './csv-field'
+import { csvField } from './csv-field'
+import type { LineBuffer } from './line-buffer'
 
 /** Columns of a file of scores, before the shares. */
 export const SCORE_COLUMNS = [
@@ -16,77 +17,113 @@ export const SCORE_COLUMNS = [
   'reason',
 ] as const
 
-/** What is known of an item once it was judged. */
-export interface Judged extends Judgement {
-  readonly score: Score
-  readonly threshold: string
-}
+const COMMA = 44
+const LINE_FEED = 10
+const ZERO = 48
+const ONE = 49
 
 /** How items become lines of text. */
 export interface ScoreLines {
   /** What stands before the first line. */
-  header(): string
-  judged(item: Item, judged: Judged): string
+  header(out: LineBuffer): void
+  judged(out: LineBuffer, item: Item, score: Score, judgement: Judgement, threshold: string): void
   /** An item without a score. */
-  unscored(item: Item, reason: Reason, threshold: string, detail?: string): string
+  unscored(out: LineBuffer, item: Item, reason: Reason, threshold: string, detail?: string): void
 }
 
 /** CSV: the fixed columns, one `share.<channel>` each, then the columns carried along from the input. */
 export class CsvScores implements ScoreLines {
-  private readonly noShares: string
+  private group = ''
+  private groupField = ''
 
   constructor(
     private readonly columns: readonly string[],
     private readonly carried: readonly string[],
-  ) {
-    this.noShares = ','.repeat(columns.length)
-  }
+  ) {}
 
-  header(): string {
+  header(out: LineBuffer): void {
     const taken = new Set<string>([...SCORE_COLUMNS, ...this.columns.map((name) => `share.${name}`)])
     const names = [...taken, ...this.carried.map((name) => (taken.has(name) ? `input.${name}` : name))]
-    return `${names.map(csvField).join(',')}\n`
+    out.text(`${names.map(csvField).join(',')}\n`)
   }
 
-  judged(item: Item, { score, threshold, isAnomaly, pValue, reason }: Judged): string {
-    const { contributions } = score
-    let line = `${place(item)},${score.score},${threshold},${isAnomaly ? '1' : '0'},${pValue},${reason}`
-    for (const name of this.columns) line += `,${shareText(contributions[name] ?? 0)}`
-    return line + this.rest(item)
+  judged(out: LineBuffer, item: Item, { score, contributions }: Score, judgement: Judgement, threshold: string): void {
+    const { columns } = this
+    this.place(out, item)
+    out.text(String(score))
+    out.byte(COMMA)
+    out.text(threshold)
+    out.byte(COMMA)
+    out.byte(judgement.isAnomaly ? ONE : ZERO)
+    out.byte(COMMA)
+    out.text(judgement.pValue)
+    out.byte(COMMA)
+    out.text(judgement.reason)
+    for (let i = 0; i < columns.length; i++) {
+      out.byte(COMMA)
+      out.share(contributions[columns[i]!] ?? 0)
+    }
+    rest(out, item)
   }
 
-  unscored(item: Item, reason: Reason, threshold: string): string {
-    return `${place(item)},,${threshold},0,,${reason}${this.noShares}${this.rest(item)}`
+  unscored(out: LineBuffer, item: Item, reason: Reason, threshold: string): void {
+    this.place(out, item)
+    out.text(`,${threshold},0,,${reason}`)
+    for (let i = 0; i < this.columns.length; i++) out.byte(COMMA)
+    rest(out, item)
   }
 
-  private rest({ carried }: Item): string {
-    let text = ''
-    for (const field of carried) text += `,${csvField(field)}`
-    return `${text}\n`
+  /** Begin, end and group, with the comma behind. */
+  private place(out: LineBuffer, { start, end, from, to, group }: Item): void {
+    if (start === undefined || end === undefined) {
+      out.whole(from)
+      out.byte(COMMA)
+      out.whole(to - 1)
+    } else {
+      out.text(csvField(start))
+      out.byte(COMMA)
+      out.text(csvField(end))
+    }
+    out.byte(COMMA)
+    if (group !== this.group) {
+      this.group = group
+      this.groupField = csvField(group)
+    }
+    out.text(this.groupField)
+    out.byte(COMMA)
   }
+}
+
+function rest(out: LineBuffer, { carried }: Item): void {
+  for (let i = 0; i < carried.length; i++) {
+    out.byte(COMMA)
+    out.text(csvField(carried[i]!))
+  }
+  out.byte(LINE_FEED)
 }
 
 /** One JSON object in each line; missing numbers are null. */
 export class JsonScores implements ScoreLines {
   constructor(private readonly carried: readonly string[]) {}
 
-  header(): string {
-    return ''
+  header(): void {
+    // Every line speaks for itself.
   }
 
-  judged(item: Item, { score, threshold, isAnomaly, pValue, reason }: Judged): string {
-    return this.line(item, {
-      score: score.score,
+  judged(out: LineBuffer, item: Item, { score, contributions }: Score, judgement: Judgement, threshold: string): void {
+    const { isAnomaly, pValue, reason } = judgement
+    this.line(out, item, {
+      score,
       threshold: numberOf(threshold),
       is_anomaly: isAnomaly,
       p_value: numberOf(pValue),
       reason,
-      shares: score.contributions,
+      shares: contributions,
     })
   }
 
-  unscored(item: Item, reason: Reason, threshold: string, detail?: string): string {
-    return this.line(item, {
+  unscored(out: LineBuffer, item: Item, reason: Reason, threshold: string, detail?: string): void {
+    this.line(out, item, {
       score: null,
       threshold: numberOf(threshold),
       is_anomaly: false,
@@ -96,21 +133,19 @@ export class JsonScores implements ScoreLines {
     })
   }
 
-  private line({ start, end, group, context, carried }: Item, rest: object): string {
+  private line(out: LineBuffer, item: Item, judged: object): void {
+    const { start, end, from, to, group, context, carried } = item
     const own = Object.fromEntries(this.carried.map((name, i) => [name, carried[i] ?? '']))
-    return `${JSON.stringify({
-      start,
-      end,
+    const line = {
+      start: start ?? from,
+      end: end ?? to - 1,
       group,
       ...(context === undefined ? {} : { context }),
-      ...rest,
+      ...judged,
       ...(this.carried.length === 0 ? {} : { carried: own }),
-    })}\n`
+    }
+    out.text(`${JSON.stringify(line)}\n`)
   }
-}
-
-function place({ start, end, group }: Item): string {
-  return `${csvField(start)},${csvField(end)},${csvField(group)}`
 }
 
 function numberOf(text: string): number | null {

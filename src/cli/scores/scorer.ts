@@ -5,6 +5,7 @@ import type { Reason } from '../../core/verdict'
 import type { Chain } from '../chain/chain'
 import type { Item } from '../chain/cutter'
 import type { Judge } from '../model/judge'
+import type { LineBuffer } from './line-buffer'
 import type { ScoreLines } from './score-lines'
 
 /** Frames scored in one run of a detector. */
@@ -24,9 +25,11 @@ export interface Scored {
   readonly threshold: string
 }
 
+type Answer = Score | InputError
+
 /** Scores items and makes lines of them, in their order. */
 export class Scorer {
-  /** Lines that were asked for: scored, above the threshold, without a score. */
+  /** Items with a score, those above the threshold, those without a score. */
   scored = 0
   anomalies = 0
   unscored = 0
@@ -35,112 +38,87 @@ export class Scorer {
   constructor(
     private readonly contexts: ReadonlyMap<string | undefined, Scored>,
     private readonly lines: ScoreLines,
+    private readonly out: LineBuffer,
     private readonly onlyAnomalies: boolean,
-    private readonly give: (text: string) => void | Promise<void>,
   ) {}
 
-  /** A promise only where a detector answers by one, or the output has no room. */
-  push(items: readonly Item[]): void | Promise<void> {
-    return this.from(items, 0)
-  }
-
-  private from(items: readonly Item[], at: number): void | Promise<void> {
-    let i = at
-    let text = ''
-    while (i < items.length) {
+  /** A promise only where a detector answers by one. */
+  push(items: readonly Item[], at = 0): void | Promise<void> {
+    for (let i = at; i < items.length;) {
       const item = items[i]!
       const scored = this.contexts.get(item.context)
       if (item.frame === undefined || scored === undefined) {
-        text += this.without(item, scored)
+        this.without(item, scored)
         i++
         continue
       }
-      const to = this.batchEnd(items, i)
-      const batch = items.slice(i, to)
-      const scores = this.score(batch, scored.chain)
-      i = to
-      if (scores instanceof Promise) {
-        const before = text
-        return scores.then(async (each) => {
-          await this.give(before + this.all(batch, each, scored))
-          await this.from(items, to)
+      const batch = batchFrom(items, i)
+      i += batch.length
+      const answers = this.score(batch, scored.chain)
+      if (answers instanceof Promise) {
+        const next = i
+        return answers.then((each) => {
+          this.all(batch, each, scored)
+          return this.push(items, next)
         })
       }
-      text += this.all(batch, scores, scored)
+      this.all(batch, answers, scored)
     }
-    return this.give(text)
+    return undefined
   }
 
-  /** Behind the last of the items that one run of the same detector can take. */
-  private batchEnd(items: readonly Item[], from: number): number {
-    const { context } = items[from]!
-    let to = from + 1
-    while (to < items.length && to - from < BATCH) {
-      const { frame, context: other } = items[to]!
-      if (frame === undefined || other !== context) break
-      to++
-    }
-    return to
-  }
-
-  private score(
-    batch: readonly Item[],
-    chain: Chain,
-  ): readonly (Score | InputError)[] | Promise<readonly (Score | InputError)[]> {
-    const frames = batch.map(({ frame }) => frame!)
+  private score(batch: readonly Item[], chain: Chain): readonly Answer[] | Promise<readonly Answer[]> {
     try {
-      const scores = chain.score(frames)
-      return scores instanceof Promise
-        ? scores.catch((error: unknown) => this.oneByOne(batch, chain, error))
-        : scores
+      const scores = chain.score(batch.map(({ frame }) => frame!))
+      if (!(scores instanceof Promise)) return scores
+      return scores.catch((error: unknown) => this.oneByOne(batch, chain, error))
     } catch (error) {
       return this.oneByOne(batch, chain, error)
     }
   }
 
-  private async oneByOne(
-    batch: readonly Item[],
-    chain: Chain,
-    error: unknown,
-  ): Promise<readonly (Score | InputError)[]> {
-    if (!(error instanceof InputError) || !OF_ONE_FRAME.has(error.key)) throw error
-    const scores: (Score | InputError)[] = []
+  private async oneByOne(batch: readonly Item[], chain: Chain, error: unknown): Promise<readonly Answer[]> {
+    if (!isOfOneFrame(error)) throw error
+    const answers: Answer[] = []
     for (const { frame } of batch) {
       try {
-        scores.push((await chain.score([frame!]))[0]!)
+        answers.push((await chain.score([frame!]))[0]!)
       } catch (own) {
-        if (!(own instanceof InputError) || !OF_ONE_FRAME.has(own.key)) throw own
-        scores.push(own)
+        if (!isOfOneFrame(own)) throw own
+        answers.push(own)
       }
     }
-    return scores
+    return answers
   }
 
-  private all(batch: readonly Item[], scores: readonly (Score | InputError)[], scored: Scored): string {
-    let text = ''
-    for (let i = 0; i < batch.length; i++) text += this.one(batch[i]!, scores[i]!, scored)
-    return text
+  private all(batch: readonly Item[], answers: readonly Answer[], scored: Scored): void {
+    for (let i = 0; i < batch.length; i++) this.one(batch[i]!, answers[i]!, scored)
   }
 
-  private one(item: Item, score: Score | InputError, { judge, threshold }: Scored): string {
-    if (score instanceof InputError) return this.line(item, 'SATURATED', threshold, judge, score.message)
-    if (score.reason !== undefined) return this.line(item, score.reason, threshold, judge, score.detail)
+  private one(item: Item, answer: Answer, { judge, threshold }: Scored): void {
+    if (answer instanceof InputError) {
+      this.line(item, 'SATURATED', threshold, judge, answer.message)
+      return
+    }
+    if (answer.reason !== undefined) {
+      this.line(item, answer.reason, threshold, judge, answer.detail)
+      return
+    }
     this.scored++
-    const { group, context = '' } = item
-    if (group !== this.group) {
+    if (item.group !== this.group) {
       // Recordings that were put together vote for themselves.
       for (const other of this.contexts.values()) other.judge.clear()
-      this.group = group
+      this.group = item.group
     }
-    const judgement = judge.judge(score.score, context)
+    const judgement = judge.judge(answer.score, item.context ?? '')
     if (judgement.isAnomaly) this.anomalies++
-    else if (this.onlyAnomalies) return ''
-    return this.lines.judged(item, { ...judgement, score, threshold })
+    else if (this.onlyAnomalies) return
+    this.lines.judged(this.out, item, answer, judgement, threshold)
   }
 
-  private without(item: Item, scored: Scored | undefined): string {
-    if (scored === undefined) return this.line(item, 'UNKNOWN_CONTEXT', '', undefined, item.context)
-    return this.line(item, item.reason ?? 'DROPOUT', scored.threshold, scored.judge, item.detail)
+  private without(item: Item, scored: Scored | undefined): void {
+    if (scored === undefined) this.line(item, 'UNKNOWN_CONTEXT', '', undefined, item.context)
+    else this.line(item, item.reason ?? 'DROPOUT', scored.threshold, scored.judge, item.detail)
   }
 
   private line(
@@ -149,9 +127,25 @@ export class Scorer {
     threshold: string,
     judge: Judge | undefined,
     detail: string | undefined,
-  ): string {
+  ): void {
     this.unscored++
     if (isGap(reason)) judge?.gap(item.context ?? '')
-    return this.onlyAnomalies ? '' : this.lines.unscored(item, reason, threshold, detail)
+    if (!this.onlyAnomalies) this.lines.unscored(this.out, item, reason, threshold, detail)
   }
+}
+
+/** The items from `from` on that one run of the same detector can take. */
+function batchFrom(items: readonly Item[], from: number): readonly Item[] {
+  const { context } = items[from]!
+  let to = from + 1
+  while (to < items.length && to - from < BATCH) {
+    const { frame, context: other } = items[to]!
+    if (frame === undefined || other !== context) break
+    to++
+  }
+  return items.slice(from, to)
+}
+
+function isOfOneFrame(error: unknown): error is InputError {
+  return error instanceof InputError && OF_ONE_FRAME.has(error.key)
 }

@@ -1,13 +1,8 @@
 import fs from 'node:fs'
 import { DeviceError } from '../../core/errors'
 
-/** Characters gathered before they are written. */
-const GATHERED = 65_536
-
-/** Where lines go: a file, or standard output. */
+/** Where bytes go: a file, or standard output. */
 export class Output {
-  private text = ''
-
   private constructor(
     private readonly name: string,
     private readonly file?: number,
@@ -27,36 +22,27 @@ export class Output {
     return this.file === undefined
   }
 
-  /** Appends; once enough is gathered it is written, and the promise (if any) resolves when there is room for more. */
-  write(text: string): void | Promise<void> {
-    this.text += text
-    return this.text.length < GATHERED ? undefined : this.flush()
-  }
-
-  /** Writes what is gathered. */
-  flush(): void | Promise<void> {
-    const { text, file } = this
-    if (text === '') return undefined
-    this.text = ''
-    if (file === undefined) return standard(text)
+  /** Writes bytes, which may be used anew afterwards; the promise, if any, resolves when there is room for more. */
+  write(bytes: Uint8Array): void | Promise<void> {
+    const { file } = this
+    if (bytes.length === 0) return undefined
+    if (file === undefined) return standard(bytes)
     try {
       // One call may take less than it was given (a nearly full disk).
-      const bytes = Buffer.from(text)
-      for (let at = 0; at < bytes.length;) at += fs.writeSync(file, bytes, at)
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at)
     } catch (error) {
       throw notWritten(this.name, error)
     }
     return undefined
   }
 
-  async close(): Promise<void> {
-    await this.flush()
+  close(): void {
     if (this.file !== undefined) fs.closeSync(this.file)
   }
 }
 
-function standard(text: string): Promise<void> | undefined {
-  if (process.stdout.write(text)) return undefined
+function standard(bytes: Uint8Array): Promise<void> | undefined {
+  if (process.stdout.write(Uint8Array.from(bytes))) return undefined
   return new Promise((resolve) => process.stdout.once('drain', resolve))
 }
 
