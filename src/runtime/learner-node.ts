@@ -54,6 +54,8 @@ export class LearnerNode<O> implements Behaviour {
   private readonly reader = new FrameReader()
   private readonly lines: StreamMap<Line<O>>
   private readonly applier: Applier<O>
+  /** Saves under way: closing waits for them. */
+  private readonly saving = new Set<Promise<unknown>>()
   private blockCount = 0
   /** When Learn was pressed for all streams, ms; streams that appear right after it learn too. */
   private learnAllAt = -Infinity
@@ -85,7 +87,7 @@ export class LearnerNode<O> implements Behaviour {
     return this.carryOut(step, item, line, learning)
   }
 
-  close(removed: boolean): void {
+  async close(removed: boolean): Promise<void> {
     this.applier.clear()
     for (const line of this.lines.ofStream('')) {
       line.abort?.abort()
@@ -96,6 +98,7 @@ export class LearnerNode<O> implements Behaviour {
       for (const known of line.cycle.parts) known.part.model.dispose?.()
     }
     this.options.access.release()
+    await Promise.all(this.saving)
   }
 
   private open(key: StreamKey): Line<O> {
@@ -337,9 +340,11 @@ export class LearnerNode<O> implements Behaviour {
   }
 
   private save(work: () => Promise<unknown>): void {
-    work().catch((error: unknown) => {
+    const saved = work().catch((error: unknown) => {
       this.host.failed('status.notSaved')
       this.host.error(error)
     })
+    this.saving.add(saved)
+    void saved.finally(() => this.saving.delete(saved))
   }
 }

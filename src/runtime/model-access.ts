@@ -43,7 +43,7 @@ export class ModelAccess {
     private readonly versionsKept: number,
   ) {
     this.isPrivate = model === undefined
-    this.name = model?.bundleName ?? `node-${host.node.id}`
+    this.name = model?.bundleName ?? `node-${host.node.id.replace(/[^\w.-]/g, '_')}`
     this.rows = model?.rows ?? DEFAULT_ROWS
     this.calibrationRows = model?.calibrationRows ?? DEFAULT_CALIBRATION_ROWS
     modelStoreOf(host.red).register(this.name, role, host.node.id)
@@ -63,6 +63,7 @@ export class ModelAccess {
   /** Parts of a stream that a learner with this contract line made before, newest first. */
   partsOf(stream: StreamKey, line: string): readonly KeptPart[] {
     const manifest = this.open().current(stream)
+    for (const warning of this.open().takeWarnings()) this.host.warn(warning.key, warning.params)
     if (manifest === undefined) return []
     const parts: KeptPart[] = []
     for (const entry of manifest.contract) {

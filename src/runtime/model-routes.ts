@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import type { NodeAPI } from 'node-red'
 import { InputError } from '../core/errors'
+import type { Bundle } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
 import { modelStoreOf } from './model-store'
@@ -12,8 +13,8 @@ const PATH = '/edge-anomaly/models/:name'
 
 /** What the dialog of a model node asks for: what was learned, rollback, forget, export and import. */
 export function registerModelRoutes(red: NodeAPI): void {
-  const store = modelStoreOf(red)
-  const bundleOf = (request: Request): ReturnType<typeof store.bundle> => store.bundle(nameOf(request))
+  const changed = (request: Request): void => modelStoreOf(red).changed(nameOf(request))
+  const bundleOf = (request: Request): Bundle => modelStoreOf(red).bundle(nameOf(request))
 
   answerJson(red, 'get', PATH, 'read', (request) => {
     const bundle = bundleOf(request)
@@ -35,11 +36,11 @@ export function registerModelRoutes(red: NodeAPI): void {
   answerJson(red, 'post', `${PATH}/rollback`, 'write', async (request) => {
     const body = bodyOf(request)
     await bundleOf(request).rollback(streamOf(body), Number(body['version']))
-    store.changed(nameOf(request))
+    changed(request)
   })
   answerJson(red, 'post', `${PATH}/forget`, 'write', async (request) => {
     await bundleOf(request).forget(streamOf(bodyOf(request)))
-    store.changed(nameOf(request))
+    changed(request)
   })
   answerJson(red, 'get', `${PATH}/onnx`, 'read', (request) => {
     const { topic, context, int8 } = request.query
@@ -55,7 +56,7 @@ export function registerModelRoutes(red: NodeAPI): void {
       const bytes: unknown = request.body
       if (!(bytes instanceof Uint8Array)) throw new InputError('model.noFile', { field: 'body' })
       await bundleOf(request).importBundle(bytes)
-      store.changed(nameOf(request))
+      changed(request)
     },
     readBytes,
   )

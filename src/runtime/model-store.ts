@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red'
 import { Bundle } from '../model/bundle'
 import { Claims } from '../model/claims'
 import { dataRootOf } from './data-root'
+import { PerRuntime } from './per-runtime'
 import type { Role } from '../model/part'
 
 /** What all nodes of one runtime share: opened bundles, claims, who uses which bundle, who wants to know of changes. */
@@ -57,14 +58,9 @@ function entryOf<V>(map: Map<string, Map<string, V>>, key: string): Map<string, 
   return entry
 }
 
-const stores = new WeakMap<object, ModelStore>()
+const stores = new PerRuntime((red) => new ModelStore(dataRootOf(red)))
 
-/** The store of this runtime; all nodes of a runtime share its event emitter, so that several runtimes in one process keep apart. */
+/** The bundles of this runtime. */
 export function modelStoreOf(red: NodeAPI): ModelStore {
-  let store = stores.get(red.events)
-  if (store === undefined) {
-    store = new ModelStore(dataRootOf(red))
-    stores.set(red.events, store)
-  }
-  return store
+  return stores.of(red)
 }

@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { NodeAPI } from 'node-red'
-import { readSealedSync, writeSealed } from '../model/atomic-file'
+import { readSealedSync, sweepTemporaryFiles, writeSealed } from '../model/atomic-file'
 import { dataRootOf } from './data-root'
+import { PerRuntime } from './per-runtime'
 
 const SCHEMA = 'node-state/1'
 
@@ -35,6 +36,13 @@ export class StateStore {
   }
 }
 
+/** What an interrupted save left behind is swept when the states are first asked for. */
+const stores = new PerRuntime((red) => {
+  const folder = path.join(dataRootOf(red), 'state')
+  sweepTemporaryFiles(folder)
+  return new StateStore(folder)
+})
+
 export function stateStoreOf(red: NodeAPI): StateStore {
-  return new StateStore(path.join(dataRootOf(red), 'state'))
+  return stores.of(red)
 }

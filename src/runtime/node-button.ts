@@ -1,0 +1,26 @@
+import type { NodeAPI } from 'node-red'
+import { InputError } from '../core/errors'
+import { answerJson } from './admin'
+import type { Host } from './host'
+
+/** Event by which an admin route reaches the behaviour of a node. */
+const PRESSED = 'anomaly:pressed'
+
+/**
+ * Registers the route of the buttons on nodes of a type: `POST edge-anomaly/buttons/<type>/<id>/<button>`.
+ * @param buttons names of the buttons that there are
+ */
+export function registerButtons(red: NodeAPI, type: string, buttons: readonly string[]): void {
+  answerJson(red, 'post', `/edge-anomaly/buttons/${type}/:id/:button`, 'write', (request) => {
+    const { id, button } = request.params as { id: string; button: string }
+    const node = red.nodes.getNode(id)
+    if (node?.type !== type || !buttons.includes(button))
+      throw new InputError('alert.notDeployed', { field: 'id' })
+    node.emit(PRESSED as never, button as never)
+  })
+}
+
+/** Calls `press` with the name of a button of this node that was pressed; what it throws is reported. */
+export function onButton(host: Host, press: (button: string) => void | Promise<void>): void {
+  host.node.on(PRESSED as never, ((button: string) => host.guarded(() => press(button))) as never)
+}
