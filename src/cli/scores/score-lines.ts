@@ -47,7 +47,13 @@ export class CsvScores implements ScoreLines {
     out.text(`${names.map(csvField).join(',')}\n`)
   }
 
-  judged(out: LineBuffer, item: Item, { score, contributions }: Score, judgement: Judgement, threshold: string): void {
+  judged(
+    out: LineBuffer,
+    item: Item,
+    { score, contributions }: Score,
+    judgement: Judgement,
+    threshold: string,
+  ): void {
     const { columns } = this
     this.place(out, item)
     out.text(String(score))
@@ -110,7 +116,13 @@ export class JsonScores implements ScoreLines {
     // Every line speaks for itself.
   }
 
-  judged(out: LineBuffer, item: Item, { score, contributions }: Score, judgement: Judgement, threshold: string): void {
+  judged(
+    out: LineBuffer,
+    item: Item,
+    { score, contributions }: Score,
+    judgement: Judgement,
+    threshold: string,
+  ): void {
     const { isAnomaly, pValue, reason } = judgement
     this.line(out, item, {
       score,

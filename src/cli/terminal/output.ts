@@ -29,7 +29,7 @@ export class Output {
     if (file === undefined) return standard(bytes)
     try {
       // One call may take less than it was given (a nearly full disk).
-      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at)
+      for (let at = 0; at < bytes.length;) at += fs.writeSync(file, bytes, at)
     } catch (error) {
       throw notWritten(this.name, error)
     }
