@@ -106,7 +106,10 @@ describe('examples', function () {
   })
 
   it('01: learns, calibrates, and tells when a coin is taped on and taken off', async () => {
-    const flows = example('01 - First score without hardware.json', { 'anomaly-simulate': { pace: '40' } })
+    const flows = example('01 - First score without hardware.json', {
+      'anomaly-simulate': { pace: '40' },
+      'anomaly-alert': { keep: '0.2' },
+    })
     nodeRed = await startNodeRed({ flows })
     await sleep(5000)
     await press(nodeRed, flows, 'Tape a coin')
@@ -419,7 +422,11 @@ describe('examples', function () {
     assert.ok('library' in shim)
     const control = path.join(mkdtempSync(path.join(os.tmpdir(), 'anomaly-shim-')), 'control')
     writeFileSync(control, 'present')
-    const flows = example('Ceiling-fan rig/4 - Sensor on I2C.json', { 'anomaly-scaler': { rows: '3' } })
+    const flows = example('Ceiling-fan rig/4 - Sensor on I2C.json', {
+      'anomaly-scaler': { rows: '3' },
+      // The simulated sensor has no noise: its z axis is constant, which would be a stuck sensor.
+      'anomaly-features': { constantWindow: 'score' },
+    })
     const scaler = flows.find((node) => node.type === 'anomaly-scaler')!
     const probe = {
       id: 'probe',
