@@ -423,26 +423,25 @@ describe('examples', function () {
     const control = path.join(mkdtempSync(path.join(os.tmpdir(), 'anomaly-shim-')), 'control')
     writeFileSync(control, 'present')
     const flows = example('Ceiling-fan rig/4 - Sensor on I2C.json', {
-      'anomaly-scaler': { rows: '3' },
-      // The simulated sensor has no noise: its z axis is constant, which would be a stuck sensor.
+      // The simulated sensor has no noise: its z axis is constant, which would be a stuck sensor, and windows do not differ.
       'anomaly-features': { constantWindow: 'score' },
     })
-    const scaler = flows.find((node) => node.type === 'anomaly-scaler')!
+    const features = flows.find((node) => node.type === 'anomaly-features')!
     const probe = {
       id: 'probe',
       type: 'test-out',
-      name: 'scaled',
-      z: String(scaler['z']),
+      name: 'features',
+      z: String(features['z']),
       x: 10,
       y: 10,
       wires: [],
     }
-    const wired = flows.map((node) => (node === scaler ? { ...node, wires: [['probe']] } : node))
+    const wired = flows.map((node) => (node === features ? { ...node, wires: [['probe']] } : node))
     nodeRed = await startNodeRed({
       flows: [...wired, probe],
       env: { LD_PRELOAD: 'library' in shim ? String(shim.library) : '', I2CSHIM_CONTROL: control },
     })
-    const frames = await nodeRed.firstMessages('scaled', 3, 30_000)
+    const frames = await nodeRed.firstMessages('features', 3, 30_000)
     assert.equal(frames[0]!['topic'], 'fan')
     assert.equal(frameOf(frames[0]!).channels.length, 42)
     rmSync(path.dirname(control), { recursive: true })
