@@ -88,6 +88,15 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   for (const [context, sample] of samples) {
     if (sample.every > 1) terminal.note('cli.thinned', { kept: sample.items.length, seen: sample.seen })
     const fewest = learners.detector.minimumRows(sample.items[0]!.frame.channels.length)
+    if (sample.items.length < fewest) {
+      const params = {
+        field: files.join(','),
+        need: fewest,
+        got: sample.items.length,
+        context: context ?? '',
+      }
+      throw new InputError(context === undefined ? 'cli.tooFewToLearn' : 'cli.tooFewInContext', params)
+    }
     const needed = Math.ceil(scoresNeeded(settings) / samples.size)
     const parts = own ? splitByTime(sample.items, needed, fewest) : { learn: sample.items, calibrate: [] }
     learned.set(context, {

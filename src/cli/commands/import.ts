@@ -1,11 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { contractOf } from '../../core/frame'
 import { LOSSES } from '../../core/autoencoder/spec'
 import { format } from '../../core/messages'
 import { LAYOUTS } from '../../model/onnx/layout'
 import { readBytes } from '../../model/atomic-file'
 import { importFile, type ImportedFile } from '../../model/import/import-file'
+import { readSensadMeta } from '../../model/import/sensad'
 import type { Calibration } from '../../model/manifest'
 import { contractAfter, type NamedPart } from '../chain/chain'
 import { outputOf, type Recipe } from '../chain/recipe'
@@ -46,89 +46,134 @@ export const importing: Command = {
   run,
 }
 
+type Part = Exclude<ImportedFile, { kind: 'bundle' }>
+
+/** What was taken in, for the terminal. */
+interface Taken {
+  readonly json: object
+  readonly lines: readonly string[]
+}
+
 async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const folder = args.required('model')
   if (args.words.length === 0) throw new UsageError('cli.missingOption', { field: 'FILE' })
   const files = args.words.map((file) => ({ file, content: importFile(path.basename(file), read(file)) }))
   // A scaler comes before what works on its output.
   files.sort((a, b) => Number(b.content.kind === 'scaler') - Number(a.content.kind === 'scaler'))
+  const shape = withRows(
+    readShape(args, 'none'),
+    files.map(({ content }) => content),
+    args.list('channels')?.length,
+  )
+  const taken: Taken[] = []
   for (const { file, content } of files) {
-    if (content.kind === 'bundle') await takeBundle(content.bytes, folder, terminal)
-    else await takePart(file, content, args, folder, terminal)
+    taken.push(
+      content.kind === 'bundle'
+        ? await takeBundle(content.bytes, folder)
+        : await takePart(file, content, shape, args, folder),
+    )
   }
+  terminal.result(taken.length === 1 ? taken[0]!.json : taken.map(({ json }) => json), () =>
+    taken.flatMap(({ lines }) => lines),
+  )
 }
 
 function read(file: string): Uint8Array {
   return readBytes(file, MAX_BYTES)
 }
 
-async function takeBundle(bytes: Uint8Array, folder: string, terminal: Terminal): Promise<void> {
-  const bundle = openFolder(folder)
-  const streams = await bundle.importBundle(bytes)
-  terminal.result({ model: folder, streams }, () =>
-    streams.map(({ topic, context }) =>
-      format('cli.imported', { model: folder, what: [topic, context].filter(Boolean).join(' ') || '-' }),
+/** A network that takes several rows at a time says how many. */
+function withRows(shape: Shape, contents: readonly ImportedFile[], channels: number | undefined): Shape {
+  if (shape.window !== undefined || channels === undefined) return shape
+  for (const content of contents) {
+    const rows =
+      content.kind === 'onnx'
+        ? rowsOf(content.model.inputs[0]?.dims ?? [], channels)
+        : content.kind === 'dense-autoencoder'
+          ? content.network.inputs / channels
+          : 1
+    if (Number.isInteger(rows) && rows > 1)
+      return { ...shape, window: { rows, hop: Math.max(1, Math.floor(rows / 2)) } }
+  }
+  return shape
+}
+
+/** Rows of an input [batch, rows, channels]; 1 for anything else. */
+function rowsOf(dims: readonly (number | string | null)[], channels: number): number {
+  const [, rows, columns] = dims
+  return dims.length === 3 && typeof rows === 'number' && columns === channels ? rows : 1
+}
+
+async function takeBundle(bytes: Uint8Array, folder: string): Promise<Taken> {
+  const streams = await openFolder(folder).importBundle(bytes)
+  return {
+    json: { model: folder, streams },
+    lines: streams.map(({ topic, context }) =>
+      format('cli.imported', { model: folder, what: [topic, context].filter(Boolean).join(' ') || 'model' }),
     ),
-  )
+  }
 }
 
 async function takePart(
   file: string,
-  content: Exclude<ImportedFile, { kind: 'bundle' }>,
-  args: Arguments,
-  folder: string,
-  terminal: Terminal,
-): Promise<void> {
-  const topic = args.text('topic') ?? ''
-  const shape = readShape(args)
-  const before = content.kind === 'scaler' ? undefined : knownScaler(folder, topic)
-  const recipe = before?.recipe ?? recipeOfFile(content, shape, args, file)
-  const settings: ImportSettings = {
-    file: path.basename(file),
-    columns: outputOf(recipe).columns,
-    names: args.list('channels') !== undefined || recipe.features !== undefined || before !== undefined,
-    rows: outputOf(recipe).rows,
-    input: before === undefined ? outputOf(recipe).contract : contractAfter(before.scaler),
-    loss: args.choice('loss', LOSSES) ?? 'mse',
-    layout: args.choice('layout', ['auto', ...LAYOUTS] as const) ?? 'auto',
-  }
-  const part = partOf(content, settings)
-  const parts = before === undefined ? [part] : [before.scaler, part]
-  const threshold = importedThreshold(content, args.number('threshold', { min: 0 }))
-  const calibration =
-    threshold === undefined
-      ? undefined
-      : ({ ...threshold, terminal: keepHints(recipe, shape.features) } as Calibration)
-  const version = await writeModel(folder, topic, [{ parts }], calibration, Date.now())
-  const contract = contractOf({
-    channels: [],
-    start: 0,
-    data: new Float32Array(0),
-    contract: contractAfter(part),
-  })
-  terminal.result(
-    { model: folder, version, kind: content.kind, contract, threshold: threshold?.threshold ?? null },
-    () => [
-      format('cli.imported', { model: folder, what: part.kind }),
-      ...(threshold === undefined && part.role === 'detector' ? [format('cli.noThreshold')] : []),
-    ],
-  )
-}
-
-/** A scaler that was taken in before, and how its rows are made. */
-function knownScaler(folder: string, topic: string): { recipe: Recipe; scaler: NamedPart } | undefined {
-  if (!fs.existsSync(folder)) return undefined
-  const baseline = readModel(folder, topic).baselines.find(({ context }) => context === undefined)
-  const scaler = baseline?.parts.find(({ role }) => role === 'scaler')
-  return baseline === undefined || scaler === undefined ? undefined : { recipe: recipeFor(baseline), scaler }
-}
-
-function recipeOfFile(
-  content: Exclude<ImportedFile, { kind: 'bundle' }>,
+  content: Part,
   shape: Shape,
   args: Arguments,
-  file: string,
-): Recipe {
+  folder: string,
+): Promise<Taken> {
+  const topic = args.text('topic') ?? ''
+  const before = content.kind === 'scaler' ? undefined : lonelyScaler(folder, topic, shape)
+  const recipe = before?.recipe ?? recipeOfShape(shape, channelsOf(content, args, file))
+  const { columns, rows, contract } = outputOf(recipe)
+  const learnedFrom = content.kind === 'robust-z' ? rowsOfMeta(file) : undefined
+  const settings: ImportSettings = {
+    file: path.basename(file),
+    columns,
+    rows,
+    isNamed: args.list('channels') !== undefined || recipe.features !== undefined || before !== undefined,
+    input: before === undefined ? contract : contractAfter(before.scaler),
+    loss: args.choice('loss', LOSSES) ?? 'mse',
+    layout: args.choice('layout', ['auto', ...LAYOUTS] as const) ?? 'auto',
+    ...(learnedFrom === undefined ? {} : { learnedFrom }),
+  }
+  const part = partOf(content, settings)
+  const threshold = importedThreshold(content, args.number('threshold', { min: 0 }))
+  const calibration =
+    threshold === undefined || part.role === 'scaler'
+      ? undefined
+      : ({ ...threshold, terminal: keepHints(recipe, shape.features) } as Calibration)
+  const parts = before === undefined ? [part] : [before.scaler, part]
+  const version = await writeModel(folder, topic, [{ parts }], calibration, Date.now())
+  const value = calibration?.threshold ?? null
+  return {
+    json: { model: folder, version, kind: content.kind, contract: contractAfter(part), threshold: value },
+    lines: [
+      format('cli.imported', { model: folder, what: part.kind }),
+      ...(value === null && part.role === 'detector' ? [format('cli.noThreshold')] : []),
+    ],
+  }
+}
+
+/** Rows that sensad learned from, by the meta.json that it keeps beside its baseline. */
+function rowsOfMeta(file: string): number | undefined {
+  const meta = path.join(path.dirname(file), 'meta.json')
+  return fs.existsSync(meta) ? readSensadMeta(read(meta), meta).rows : undefined
+}
+
+/** A scaler that was taken in and waits for its detector, and how its rows are made. */
+function lonelyScaler(
+  folder: string,
+  topic: string,
+  { reading, window, rate }: Shape,
+): { recipe: Recipe; scaler: NamedPart } | undefined {
+  if (!fs.existsSync(folder)) return undefined
+  const [baseline] = readModel(folder, topic).baselines
+  const [scaler, ...others] = baseline?.parts ?? []
+  if (baseline === undefined || scaler?.role !== 'scaler' || others.length > 0) return undefined
+  return { recipe: recipeFor(baseline, { reading, hop: window?.hop, rate }), scaler }
+}
+
+function channelsOf(content: Part, args: Arguments, file: string): readonly string[] {
   const own =
     content.kind === 'robust-z'
       ? content.baseline.columns
@@ -137,5 +182,5 @@ function recipeOfFile(
         : undefined
   const channels = args.list('channels') ?? own
   if (channels === undefined) throw new UsageError('cli.needsChannels', { field: '--channels', file })
-  return recipeOfShape(shape, channels)
+  return channels
 }

@@ -18,10 +18,13 @@ export interface Shape {
   readonly features?: Readonly<Record<string, unknown>>
 }
 
-/** @throws ConfigError that names the option */
-export function readShape(args: Arguments): Shape {
+/**
+ * @param fallback what is computed of windows where no features are named
+ * @throws ConfigError that names the option
+ */
+export function readShape(args: Arguments, fallback: 'default' | 'none' = 'default'): Shape {
   const lags = args.whole('lags', { min: 1, max: 512 })
-  const features = readFeatures(args, lags)
+  const features = readFeatures(args, lags, fallback)
   const window = readWindow(args, lags)
   if (window === undefined && features.isAsked)
     throw new ConfigError('cli.featuresNeedWindow', { field: '--features' })
@@ -102,7 +105,7 @@ interface FeatureWish {
   settings(rows: number): Readonly<Record<string, unknown>> | undefined
 }
 
-function readFeatures(args: Arguments, lags: number | undefined): FeatureWish {
+function readFeatures(args: Arguments, lags: number | undefined, usual: 'default' | 'none'): FeatureWish {
   const names = args.list('features')
   const more = {
     ...(lags === undefined ? {} : { lags }),
@@ -111,7 +114,7 @@ function readFeatures(args: Arguments, lags: number | undefined): FeatureWish {
     ...(args.text('full-scale') === undefined ? {} : { fullScale: args.text('full-scale') }),
     ...(args.flag('keep-mean') ? { removeMean: false } : {}),
   }
-  const isNone = names?.length === 1 && names[0] === 'none'
+  const isNone = names === undefined ? usual === 'none' : names.length === 1 && names[0] === 'none'
   const isAsked = (names !== undefined && !isNone) || lags !== undefined
   const chosen = isAsked ? { ...more, features: names ?? ['slow'] } : undefined
   // Networks over time work on the samples themselves.

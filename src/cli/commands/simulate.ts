@@ -21,7 +21,8 @@ export const simulate: Command = {
   name: 'simulate',
   summary: 'cli.sumSimulate',
   synopsis: [
-    '[--machine NAME] [--seconds S|--rows N] [--seed N] [--set NAME=VALUE,…] [--at S:NAME=VALUE;…] [--out FILE]',
+    '[--machine NAME] [--seconds S|--rows N] [--seed N] [--set NAME=VALUE,…]',
+    '[--at S:NAME=VALUE;…] [--faults N] [--rate HZ] [--out FILE]',
   ],
   options: [
     { name: 'machine', value: SIMULATORS.map(({ name }) => name).join('|'), help: 'cli.optMachine' },

@@ -17,7 +17,7 @@ export interface ImportSettings {
   readonly columns: readonly string[]
   readonly rows: number
   /** True where the columns were named by the user, or by a stage before. */
-  readonly names: boolean
+  readonly isNamed: boolean
   readonly input: Contract
   readonly loss: Loss
   readonly layout: Layout | 'auto'
@@ -37,7 +37,7 @@ export function partOf(content: Content, settings: ImportSettings): NamedPart {
   })
   switch (content.kind) {
     case 'scaler': {
-      const body = toScalerBody(content.scaler, settings.names ? columns : undefined, file)
+      const body = toScalerBody(content.scaler, settings.isNamed ? columns : undefined, file)
       return namePart({ kind: scalerLine(content.scaler), role: 'scaler', input, body, report: report() })
     }
     case 'mahalanobis': {
