@@ -64,6 +64,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['**/build.mjs', 'scripts/**', '.ci/**', 'bench/**', 'src/cli/**', 'test/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['**/build.mjs', 'scripts/**', '.ci/**', 'bench/**', 'src/cli/**', 'test/**'],
+    rules: { 'no-console': 'off' },
+  },
   { files: ['**/*.{cjs,js}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 )

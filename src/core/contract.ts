@@ -32,7 +32,10 @@ export function startsWith(a: Contract, b: Contract): boolean {
 }
 
 /** The first line that differs, as the user is told it; undefined where the contracts are equal. */
-export function firstDifference(learned: Contract, now: Contract): { expected: string; got: string } | undefined {
+export function firstDifference(
+  learned: Contract,
+  now: Contract,
+): { expected: string; got: string } | undefined {
   for (let i = 0; i < Math.max(learned.length, now.length); i++) {
     if (learned[i] !== now[i]) return { expected: learned[i] ?? 'nothing', got: now[i] ?? 'nothing' }
   }
@@ -60,7 +63,8 @@ export class ContractExtender {
   constructor(private readonly line: string) {}
 
   extend(base: Contract): Contract {
-    if (this.extended !== undefined && this.base !== undefined && sameContract(this.base, base)) return this.extended
+    if (this.extended !== undefined && this.base !== undefined && sameContract(this.base, base))
+      return this.extended
     this.base = base
     this.extended = [...base, this.line]
     return this.extended

@@ -114,7 +114,9 @@ export class LearningCycle<T, P> {
   /** Collecting, or fitting, or neither. */
   get state(): { collecting?: { have: number; need: number }; fitting: boolean } {
     return {
-      ...(this.block === undefined ? {} : { collecting: { have: this.block.items.length, need: this.options.size } }),
+      ...(this.block === undefined
+        ? {}
+        : { collecting: { have: this.block.items.length, need: this.options.size } }),
       fitting: this.fitting !== undefined,
     }
   }
@@ -149,12 +151,16 @@ export class LearningCycle<T, P> {
         this.fitting = { id: block.id, contract }
       }
       if (use !== undefined) return { use, fit, dropped, progress }
-      return block.held ? { held: true, fit, dropped, progress } : { answer: 'LEARNING', fit, dropped, progress }
+      return block.held
+        ? { held: true, fit, dropped, progress }
+        : { answer: 'LEARNING', fit, dropped, progress }
     }
     if (use !== undefined) return { use, dropped }
-    if (this.fitting !== undefined && sameContract(this.fitting.contract, contract)) return { answer: 'LEARNING', dropped }
+    if (this.fitting !== undefined && sameContract(this.fitting.contract, contract))
+      return { answer: 'LEARNING', dropped }
     const newest = this.known[0]
-    if (newest === undefined) return { answer: this.fitting === undefined ? 'NOT_LEARNED' : 'LEARNING', dropped }
+    if (newest === undefined)
+      return { answer: this.fitting === undefined ? 'NOT_LEARNED' : 'LEARNING', dropped }
     return { answer: 'OUT_OF_CONTRACT', difference: firstDifference(newest.contract, contract), dropped }
   }
 

@@ -4,7 +4,12 @@ import { ConfigError } from './errors'
  * Readers from `unknown` settings (an editor's fields are text) to typed values. Each throws ConfigError that names the field.
  */
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? `"${value}"` : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const text =
+    typeof value === 'string'
+      ? `"${value}"`
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value)
   return (text ?? 'nothing').slice(0, 60)
 }
 
@@ -20,14 +25,19 @@ export interface NumberLimits {
 }
 
 /** A finite number within limits; `fallback` where the field is empty. */
-export function readNumber(field: string, value: unknown, { min = -Infinity, max = Infinity, fallback }: NumberLimits = {}): number {
+export function readNumber(
+  field: string,
+  value: unknown,
+  { min = -Infinity, max = Infinity, fallback }: NumberLimits = {},
+): number {
   if (isEmpty(value)) {
     if (fallback === undefined) throw new ConfigError('settings.missing', { field })
     return fallback
   }
   const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : NaN
   if (!Number.isFinite(number)) throw new ConfigError('settings.notANumber', { field, got: shown(value) })
-  if (number < min || number > max) throw new ConfigError('settings.outOfRange', { field, min, max, got: number })
+  if (number < min || number > max)
+    throw new ConfigError('settings.outOfRange', { field, min, max, got: number })
   return number
 }
 
@@ -39,7 +49,12 @@ export function readWhole(field: string, value: unknown, limits: NumberLimits = 
 }
 
 /** One of a list of names; `fallback` where the field is empty. */
-export function readChoice<T extends string>(field: string, value: unknown, choices: readonly T[], fallback?: T): T {
+export function readChoice<T extends string>(
+  field: string,
+  value: unknown,
+  choices: readonly T[],
+  fallback?: T,
+): T {
   if (isEmpty(value) && fallback !== undefined) return fallback
   const found = choices.find((choice) => choice === value)
   if (found === undefined) {

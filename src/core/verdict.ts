@@ -18,7 +18,13 @@ export const REASONS = [
 export type Reason = (typeof REASONS)[number]
 
 /** Reasons that say that the sensor, not the machine, is at fault. */
-export const SENSOR_FAULTS: ReadonlySet<Reason> = new Set(['NO_DATA', 'DROPOUT', 'STUCK', 'SATURATED', 'RATE_OFF'])
+export const SENSOR_FAULTS: ReadonlySet<Reason> = new Set([
+  'NO_DATA',
+  'DROPOUT',
+  'STUCK',
+  'SATURATED',
+  'RATE_OFF',
+])
 
 /** What is known of one window; travels as `msg.anomaly` and grows along the way. `msg.payload` is its score. */
 export interface Verdict {
@@ -47,7 +53,12 @@ export interface Verdict {
 }
 
 /** A verdict without a score: a sensor fault, a machine that is off, a window that cannot be scored yet. */
-export function withoutScore(reason: Reason, window: Verdict['window'], contract: Contract, detail?: string): Verdict {
+export function withoutScore(
+  reason: Reason,
+  window: Verdict['window'],
+  contract: Contract,
+  detail?: string,
+): Verdict {
   return {
     score: null,
     threshold: null,

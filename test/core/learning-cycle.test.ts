@@ -12,9 +12,16 @@ let made = 0
 const newId = (): string => `id${++made}`
 
 /** Gives items first … last and returns the block that became full, if any. */
-function feed(cycle: LearningCycle<number, string>, first: number, last: number, contract = A, learning?: string): Block<number> | undefined {
+function feed(
+  cycle: LearningCycle<number, string>,
+  first: number,
+  last: number,
+  contract = A,
+  learning?: string,
+): Block<number> | undefined {
   let block: Block<number> | undefined
-  for (let item = first; item <= last; item++) block = cycle.next(item, contract, learning, newId).fit ?? block
+  for (let item = first; item <= last; item++)
+    block = cycle.next(item, contract, learning, newId).fit ?? block
   return block
 }
 

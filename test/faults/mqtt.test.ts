@@ -18,7 +18,14 @@ describe('MQTT transport and a broker that goes away', function () {
 
   it('loses no acknowledged message over 10 restarts and reports each outage once', async () => {
     const recorder = new Recorder()
-    const settings = { url: broker.url, options: {}, topic: 'rig/+/imu', qos: 1, persistent: true, clientId: 'node-1' } as const
+    const settings = {
+      url: broker.url,
+      options: {},
+      topic: 'rig/+/imu',
+      qos: 1,
+      persistent: true,
+      clientId: 'node-1',
+    } as const
     const transport = new MqttTransport(settings, recorder, () => 0)
     transport.open()
     await recorder.until((r) => r.count('connected') === 1)
@@ -56,7 +63,14 @@ describe('MQTT transport and a broker that goes away', function () {
   })
 
   it('gets with a persistent session what was published while it was closed', async () => {
-    const settings = { url: broker.url, options: {}, topic: 'late/#', qos: 1, persistent: true, clientId: 'node-2' } as const
+    const settings = {
+      url: broker.url,
+      options: {},
+      topic: 'late/#',
+      qos: 1,
+      persistent: true,
+      clientId: 'node-2',
+    } as const
     const first = new Recorder()
     const before = new MqttTransport(settings, first, () => 0)
     before.open()
@@ -64,7 +78,8 @@ describe('MQTT transport and a broker that goes away', function () {
     await before.close()
 
     const publisher = await mqtt.connectAsync(broker.url)
-    for (let number = 0; number < 20; number++) await publisher.publishAsync('late/x', String(number), { qos: 1 })
+    for (let number = 0; number < 20; number++)
+      await publisher.publishAsync('late/x', String(number), { qos: 1 })
     await publisher.endAsync()
 
     const second = new Recorder()
@@ -81,7 +96,14 @@ describe('MQTT transport and a broker that goes away', function () {
   it('says which broker it cannot reach, without the password', async () => {
     const recorder = new Recorder()
     const transport = new MqttTransport(
-      { url: `mqtt://me:secret@127.0.0.1:${await freePort()}`, options: {}, topic: 'x', qos: 0, persistent: false, clientId: 'c' },
+      {
+        url: `mqtt://me:secret@127.0.0.1:${await freePort()}`,
+        options: {},
+        topic: 'x',
+        qos: 0,
+        persistent: false,
+        clientId: 'c',
+      },
       recorder,
       () => 0,
     )

@@ -205,9 +205,10 @@ describe('examples', function () {
       flows: example('One per node/model.json', { 'anomaly-simulate': { pace: '40' } }),
     })
     await nodeRed.next('verdict', (message) => verdictOf(message).threshold !== null)
-    const reply = (await nodeRed.getJson('/edge-anomaly/models/example')) as {
-      streams: { topic: string; versions: { n: number }[] }[]
-    }
+    // It is saved a moment after it works.
+    let reply: { streams: { topic: string; versions: { n: number }[] }[] }
+    do reply = (await nodeRed.getJson('/edge-anomaly/models/example')) as typeof reply
+    while (reply.streams[0]?.versions[0] === undefined)
     assert.deepEqual(
       reply.streams.map((stream) => [stream.topic, stream.versions.length, stream.versions[0]?.n]),
       [['fan', 1, 19]],

@@ -10,7 +10,8 @@ const CHAIN: readonly FlowDefinition[] = [
 ]
 
 const numbers = (messages: readonly Message[]): number[] => messages.map((message) => Number(message['i']))
-const range = (first: number, end: number): number[] => Array.from({ length: end - first }, (_, i) => first + i)
+const range = (first: number, end: number): number[] =>
+  Array.from({ length: end - first }, (_, i) => first + i)
 
 function feed(flow: Flow, first: number, end: number, random: () => number, topic = 'fan'): void {
   for (let i = first; i < end; i++) flow.send('scaler', { topic, i, payload: featureFrame(i, random) })
@@ -37,10 +38,15 @@ describe('a learning run through the chain', () => {
       verdicts.map((message) => message.anomaly!.inSample),
       range(0, 100).map((i) => i < 30),
     )
-    assert.ok(verdicts.every((message) => typeof message.payload === 'number' && Number.isFinite(message.payload)))
+    assert.ok(
+      verdicts.every((message) => typeof message.payload === 'number' && Number.isFinite(message.payload)),
+    )
     const contracts = new Set(verdicts.map((message) => message.anomaly!.contract.join('|')))
     assert.equal(contracts.size, 1)
-    assert.match([...contracts][0]!, /^source .*\|window 200\|features v1\|scaler standard#[0-9a-f]{16}\|mahalanobis .*#[0-9a-f]{16}$/)
+    assert.match(
+      [...contracts][0]!,
+      /^source .*\|window 200\|features v1\|scaler standard#[0-9a-f]{16}\|mahalanobis .*#[0-9a-f]{16}$/,
+    )
   })
 
   it('scales with the mean and deviation of exactly the N frames learned from', async () => {
@@ -79,7 +85,9 @@ describe('a learning run through the chain', () => {
       const scores = verdicts.slice(30).map((message) => Number(message.payload))
       assert.ok(Math.max(...scores) < 6, `scores of ${topic} are those of its own model`)
     }
-    const parts = new Set(flow.at('outDetector').map((message) => `${message.topic} ${message.anomaly!.contract.at(-1)}`))
+    const parts = new Set(
+      flow.at('outDetector').map((message) => `${message.topic} ${message.anomaly!.contract.at(-1)}`),
+    )
     assert.equal(parts.size, 2)
   })
 
@@ -87,7 +95,13 @@ describe('a learning run through the chain', () => {
     flow = await Flow.load([
       { id: 'scaler', type: 'anomaly-scaler', rows: '10', wires: [['detector', 'second']] },
       { id: 'detector', type: 'anomaly-mahalanobis', rows: '30', wires: [['outDetector']] },
-      { id: 'second', type: 'anomaly-mahalanobis', rows: '40', covariance: 'empirical', wires: [['outSecond']] },
+      {
+        id: 'second',
+        type: 'anomaly-mahalanobis',
+        rows: '40',
+        covariance: 'empirical',
+        wires: [['outSecond']],
+      },
       { id: 'outDetector', type: 'helper' },
       { id: 'outSecond', type: 'helper' },
     ])
@@ -112,7 +126,9 @@ describe('a learning run through the chain', () => {
     const during = flow.at('outDetector').slice(before)
     // Ten live frames scored by the old parts; the ten copies wait in the detector's new block.
     assert.deepEqual(numbers(during), range(60, 70))
-    assert.ok(during.every((message) => message.anomaly!.contract.at(-2) === oldLine && !message.anomaly!.inSample))
+    assert.ok(
+      during.every((message) => message.anomaly!.contract.at(-2) === oldLine && !message.anomaly!.inSample),
+    )
 
     feed(flow, 70, 100, random)
     await flow.settle()
@@ -133,7 +149,10 @@ describe('a learning run through the chain', () => {
     const random = gaussian(7)
     feed(flow, 0, 50, random)
     await flow.settle()
-    const frame = { ...featureFrame(50, random), contract: ['source ax,ay,az g 200 Hz', 'window 100', 'features v1'] }
+    const frame = {
+      ...featureFrame(50, random),
+      contract: ['source ax,ay,az g 200 Hz', 'window 100', 'features v1'],
+    }
     flow.send('scaler', { topic: 'fan', i: 50, payload: frame })
     await flow.settle()
     const last = flow.at('outDetector').at(-1)!
@@ -147,7 +166,13 @@ describe('a learning run through the chain', () => {
     flow = await Flow.load([
       { id: 'scaler', type: 'anomaly-scaler', rows: '10', wires: [['detector']] },
       { id: 'detector', type: 'anomaly-mahalanobis', rows: '30', wires: [['threshold']] },
-      { id: 'threshold', type: 'anomaly-threshold-calibrate', rows: '20', alpha: '5', wires: [['out'], ['only']] },
+      {
+        id: 'threshold',
+        type: 'anomaly-threshold-calibrate',
+        rows: '20',
+        alpha: '5',
+        wires: [['out'], ['only']],
+      },
       { id: 'out', type: 'helper' },
       { id: 'only', type: 'helper' },
     ])

@@ -12,7 +12,14 @@ const FLOWS: readonly FlowNode[] = [
   { id: 'in', type: 'test-in', ...at, wires: [['scaler']] },
   { id: 'scaler', type: 'anomaly-scaler', ...at, model: 'model', wires: [['detector']] },
   { id: 'detector', type: 'anomaly-mahalanobis', ...at, model: 'model', wires: [['threshold']] },
-  { id: 'threshold', type: 'anomaly-threshold-calibrate', ...at, model: 'model', alpha: '5', wires: [['out'], []] },
+  {
+    id: 'threshold',
+    type: 'anomaly-threshold-calibrate',
+    ...at,
+    model: 'model',
+    alpha: '5',
+    wires: [['out'], []],
+  },
   { id: 'out', type: 'test-out', ...at, wires: [] },
 ]
 
@@ -20,7 +27,8 @@ const change = (id: string, settings: Readonly<Record<string, unknown>>): readon
   FLOWS.map((node) => (node.id === id ? { ...node, ...settings } : node))
 const verdictOf = (message: Message): Verdict => message['anomaly'] as Verdict
 const numbersOf = (messages: readonly Message[]): unknown[] => messages.map((message) => message['i'])
-const range = (first: number, end: number): number[] => Array.from({ length: end - first }, (_, i) => first + i)
+const range = (first: number, end: number): number[] =>
+  Array.from({ length: end - first }, (_, i) => first + i)
 
 describe('redeploy in mid-stream', function () {
   this.timeout(60_000)
@@ -38,7 +46,10 @@ describe('redeploy in mid-stream', function () {
   /** Feeds frames and gives back what came out for them. */
   async function feed(first: number, end: number): Promise<readonly Message[]> {
     const before = nodeRed.messages('out').length
-    await nodeRed.send('in', ...range(first, end).map((i) => ({ topic: 'fan', i, payload: featureFrame(i, random) })))
+    await nodeRed.send(
+      'in',
+      ...range(first, end).map((i) => ({ topic: 'fan', i, payload: featureFrame(i, random) })),
+    )
     return (await nodeRed.firstMessages('out', before + end - first)).slice(before)
   }
 

@@ -8,16 +8,20 @@ export interface Ranking {
 
 /** ROC-AUC (Mann-Whitney) and average precision (as scikit-learn's `average_precision_score`). */
 export function rank(normal: readonly number[], anomalous: readonly number[]): Ranking {
-  const all = [...normal.map((score) => ({ score, hit: 0 })), ...anomalous.map((score) => ({ score, hit: 1 }))]
+  const all = [
+    ...normal.map((score) => ({ score, hit: 0 })),
+    ...anomalous.map((score) => ({ score, hit: 1 })),
+  ]
   all.sort((a, b) => b.score - a.score)
   let hits = 0
   let misses = 0
   let area = 0
   let precisionSum = 0
-  for (let i = 0; i < all.length; ) {
+  for (let i = 0; i < all.length;) {
     let tiedHits = 0
     let tied = 0
-    for (; i + tied < all.length && all[i + tied]!.score === all[i]!.score; tied++) tiedHits += all[i + tied]!.hit
+    for (; i + tied < all.length && all[i + tied]!.score === all[i]!.score; tied++)
+      tiedHits += all[i + tied]!.hit
     const tiedMisses = tied - tiedHits
     area += tiedMisses * (hits + tiedHits / 2)
     hits += tiedHits

@@ -59,6 +59,5 @@ function checkUnused(model: OnnxModel, domain: string, field: string): void {
 }
 
 function shown(text: string): string {
-   
   return text.slice(0, 60).replace(/[\u0000-\u001f\u007f]/g, '?')
 }

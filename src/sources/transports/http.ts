@@ -62,7 +62,11 @@ export class HttpTransport implements Transport {
       server.close()
       this.reporter.report(
         'waiting',
-        new DeviceError('sources.httpLost', { field: `${host}:${port}`, reason: cause.code ?? cause.message }, { cause }),
+        new DeviceError(
+          'sources.httpLost',
+          { field: `${host}:${port}`, reason: cause.code ?? cause.message },
+          { cause },
+        ),
       )
       this.retry = setTimeout(() => this.listen(), this.backOff.next())
     })

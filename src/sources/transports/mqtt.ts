@@ -76,8 +76,12 @@ export class MqttTransport implements Transport {
 
   private report(state: 'waiting', key: 'sources.mqttLost' | 'sources.mqttRefused', cause?: Error): void {
     const { url, topic } = this.settings
-    const reason = cause === undefined ? '' : ` (${cause.message || (cause as { code?: string }).code || cause.name})`
-    this.reporter.report(state, new DeviceError(key, { field: withoutPassword(url), topic, reason }, { cause }))
+    const reason =
+      cause === undefined ? '' : ` (${cause.message || (cause as { code?: string }).code || cause.name})`
+    this.reporter.report(
+      state,
+      new DeviceError(key, { field: withoutPassword(url), topic, reason }, { cause }),
+    )
   }
 
   private clientOptions(): IClientOptions {

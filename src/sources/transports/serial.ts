@@ -135,7 +135,10 @@ export class SerialTransport implements Transport {
     port.on('error', () => undefined)
     if (port.isOpen) port.close(() => undefined)
     const reason = cause === undefined ? '' : ` (${cause.message})`
-    this.reporter.report('waiting', new DeviceError('sources.serialLost', { field: this.settings.path, reason }, { cause }))
+    this.reporter.report(
+      'waiting',
+      new DeviceError('sources.serialLost', { field: this.settings.path, reason }, { cause }),
+    )
     this.retry = setTimeout(() => this.tryOpen(), this.backOff.next())
   }
 }
