@@ -11,7 +11,7 @@ import type { Bench, Figure } from './figure'
 const SIZES = [1, 10, 100] as const
 const ROUNDS = 5
 const KINDS = ['chain', 'bare', 'empty'] as const
-type Kind = (typeof KINDS)[number]
+type Kind = (typeof KINDS)[number] | 'core'
 
 interface Run {
   /** Samples per second of wall time. */
@@ -23,7 +23,7 @@ interface Run {
 export const run: Bench = ({ say }) => {
   const figures: Figure[] = []
   for (const size of SIZES) {
-    const runs: Record<Kind, Run[]> = { chain: [], bare: [], empty: [] }
+    const runs: Record<(typeof KINDS)[number], Run[]> = { chain: [], bare: [], empty: [] }
     for (let round = 0; round < ROUNDS; round++)
       for (const kind of KINDS) runs[kind].push(measure(kind, size))
     const [a, b, c] = KINDS.map((kind) => median(runs[kind].map((one) => one.cpu))) as [
@@ -58,20 +58,27 @@ function measure(kind: Kind, size: number): Run {
   return JSON.parse(output.trim().split('\n').at(-1)!) as Run
 }
 
-/** (b) without messages against numpy on the same windows, both on one thread. */
+/** The windows, features, scaling and distances of (b) against numpy on the same windows, both on one thread. */
 function compareWithNumpy(say: (text: string) => void): Figure[] {
-  const name = 'b / numpy, CPU per window'
-  const numpy = spawnSync('python3', [path.join(__dirname, 'cases', 'pipeline_numpy.py')], {
-    encoding: 'utf8',
-    env: { ...process.env, OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' },
-  })
-  if (numpy.status !== 0) {
+  const name = 'features, scaling and distance of b / numpy'
+  const numpy = (): number | undefined => {
+    const done = spawnSync('python3', [path.join(__dirname, 'cases', 'pipeline_numpy.py')], {
+      encoding: 'utf8',
+      env: { ...process.env, OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' },
+    })
+    return done.status === 0 ? Number(done.stdout.trim()) : undefined
+  }
+  if (numpy() === undefined) {
     say('skipped the comparison with numpy: python3 with numpy and scipy is not installed')
     return [{ name, value: null }]
   }
-  const reference = Number(numpy.stdout.trim())
-  // One window per hop of 50 samples.
-  const own = median(Array.from({ length: ROUNDS }, () => measure('bare', 100).cpu)) * 50
+  // In turn, so that both see the same load; one window per hop of 50 samples.
+  const pairs = Array.from({ length: ROUNDS }, () => ({
+    own: measure('core', 100).cpu * 50,
+    numpy: numpy() ?? NaN,
+  }))
+  const own = median(pairs.map((pair) => pair.own))
+  const reference = median(pairs.map((pair) => pair.numpy))
   say(`per window: own ${own.toFixed(1)} µs, numpy ${reference.toFixed(1)} µs`)
   return [{ name, value: own / reference, target: '<=1' }]
 }

@@ -14,6 +14,7 @@ import { WindowStage } from '../../src/core/window'
 import { SourceStage } from '../../src/sources/source-stage'
 
 const ROWS = 60
+const MODEL = { name: 'bare', version: 1 }
 
 interface Message {
   topic: string
@@ -75,6 +76,17 @@ export class BarePipeline {
     }
   }
 
+  /** Windows, features, scaling and distance alone: what the numpy script computes. */
+  pushFrame(frame: Frame): void {
+    for (const window of this.window.push(frame)) {
+      for (const features of this.features.push(window)) {
+        if ('reason' in features) continue
+        const scaled = this.scaler.push(features)
+        if (scaled !== undefined && this.detector.push(scaled.answer) !== undefined) this.scored++
+      }
+    }
+  }
+
   private score(message: Message, now: number): void {
     const scaled = this.scaler.push(message.payload as Frame)
     if (scaled === undefined) return
@@ -84,9 +96,17 @@ export class BarePipeline {
     if (scored === undefined) return
     message.payload = scored.answer.score
     message.anomaly = {
-      ...{ score: scored.answer.score, threshold: null, pValue: null, isAnomaly: false, reason: 'LEARNING' },
-      ...{ contributions: scored.answer.contributions, detector: 'mahalanobis', inSample: false },
-      ...{ model: { name: 'bare', version: 1 }, window: spanOf(frame), contract: scored.contract },
+      score: scored.answer.score,
+      threshold: null,
+      pValue: null,
+      isAnomaly: false,
+      reason: 'LEARNING',
+      contributions: scored.answer.contributions,
+      detector: 'mahalanobis',
+      inSample: false,
+      model: MODEL,
+      window: spanOf(frame),
+      contract: scored.contract,
     }
     message.anomaly = this.calibrator.push(message.anomaly).verdict
     message.payload = message.anomaly.score

@@ -1,5 +1,5 @@
 /**
- * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty SAMPLES_PER_MESSAGE`.
+ * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty|core SAMPLES_PER_MESSAGE`.
  * Prints {"rate": samples per second, "cpu": CPU µs per sample} of the steady state, after learning and warm-up.
  */
 import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -149,6 +149,25 @@ async function startRuntime(flow: readonly object[]): Promise<Runtime & { userDi
 }
 
 async function main(kind: string, size: Size): Promise<void> {
+  if (kind === 'core') {
+    const pipeline = new BarePipeline(CHANNELS, RATE)
+    const random = new Random(5)
+    const pool = Array.from({ length: 500 }, () =>
+      Float32Array.from({ length: 3 * size }, () => random.normal()),
+    )
+    let start = 0
+    await measure(size, () => {
+      start += (size * 1000) / RATE
+      pipeline.pushFrame({
+        channels: CHANNELS,
+        rate: RATE,
+        start,
+        data: pool[((start / 500) % pool.length) | 0]!,
+      })
+    })
+    if (pipeline.scored === 0) throw new Error('the bare loop scored nothing')
+    return
+  }
   if (kind === 'bare') {
     const pipeline = new BarePipeline(CHANNELS, RATE)
     await measure(size, (message) => pipeline.push(message as { topic: string; payload: unknown }))
