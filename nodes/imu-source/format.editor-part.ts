@@ -8,13 +8,22 @@ export function prepareFormat(
   translate: (key: string) => string,
   applyDefaults: (defaults: FormatDefaults) => void,
 ): void {
+  /** A text of the node's catalogue; a format or setting that has none there shows its own label. */
+  const textOr = (key: string, fallback: string): string => {
+    const text = translate(key)
+    return text === key || key.endsWith(text) ? fallback : text
+  }
   const select = $('#node-input-format').empty()
-  for (const decoder of decoders) $('<option>').val(decoder.name).text(decoder.label).appendTo(select)
+  for (const decoder of decoders)
+    $('<option>')
+      .val(decoder.name)
+      .text(textOr(`format.${decoder.name}`, decoder.label))
+      .appendTo(select)
   select.val(format)
   let shown = format
   const show = (): void => {
     const spec = decoders.find((decoder) => decoder.name === select.val())
-    showOptions(spec, spec?.name === format ? options : {}, translate)
+    showOptions(spec, spec?.name === format ? options : {}, textOr)
     if (spec !== undefined && spec.name !== shown && spec.defaults !== undefined) applyDefaults(spec.defaults)
     shown = spec?.name ?? shown
   }
@@ -28,7 +37,7 @@ export function prepareFormat(
 function showOptions(
   spec: DecoderSpec | undefined,
   options: Readonly<Record<string, string>>,
-  translate: (key: string) => string,
+  textOr: (key: string, fallback: string) => string,
 ): void {
   const place = $('#anomaly-format-options').empty()
   for (const setting of spec?.settings ?? []) {
@@ -36,15 +45,25 @@ function showOptions(
     const row = $('<div class="form-row">').appendTo(place)
     $('<label>')
       .attr('for', id)
-      .text(translate(`option.${setting.name}`))
+      .append(
+        $('<i class="fa fa-angle-right">'),
+        ' ',
+        document.createTextNode(textOr(`option.${setting.name}`, setting.label)),
+      )
       .appendTo(row)
+    row.append(' ')
     const value = options[setting.name] ?? String(setting.fallback)
     if (setting.kind === 'choice') {
       const select = $('<select>').attr({ id, 'data-option': setting.name }).appendTo(row)
-      for (const choice of setting.choices ?? []) $('<option>').val(choice).text(choice).appendTo(select)
+      for (const choice of setting.choices ?? [])
+        $('<option>')
+          .val(choice)
+          .text(textOr(`choice.${choice}`, choice))
+          .appendTo(select)
       select.val(value)
     } else {
-      $('<input type="text">').attr({ id, 'data-option': setting.name }).val(value).appendTo(row)
+      const placeholder = textOr(`optionHint.${setting.name}`, '')
+      $('<input type="text">').attr({ id, placeholder, 'data-option': setting.name }).val(value).appendTo(row)
     }
   }
 }

@@ -2,8 +2,8 @@ import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { DECODERS } from '../../src/sources/decode/registry'
 import { CHIPS } from '../../src/sources/i2c/chips/registry'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { number } from '../editor/validators'
-import { prepareChannels, readChannels, type ChannelRow } from './channels.editor-part'
+import { number, required } from '../editor/validators'
+import { prepareChannels, readChannels, type ChannelRow } from '../editor/channels'
 import { prepareFormat, readOptions } from './format.editor-part'
 import { prepareI2c, prepareSearch } from './hardware.editor-part'
 
@@ -64,26 +64,13 @@ RED.nodes.registerType<Properties>('anomaly-imu-source', {
     broker: {
       value: '',
       type: 'mqtt-broker',
-      required: false,
-      validate(value) {
-        return this.transport !== 'mqtt' || (value !== '' && value !== '_ADD_')
-      },
+      validate: required<Properties>(({ transport }) => transport === 'mqtt'),
     },
-    mqttTopic: {
-      value: '',
-      validate(value) {
-        return this.transport !== 'mqtt' || value !== ''
-      },
-    },
+    mqttTopic: { value: '', validate: required<Properties>(({ transport }) => transport === 'mqtt') },
     qos: { value: '1' },
     persistent: { value: true },
     clientId: { value: '' },
-    serialPath: {
-      value: '',
-      validate(value) {
-        return this.transport !== 'serial' || value !== ''
-      },
-    },
+    serialPath: { value: '', validate: required<Properties>(({ transport }) => transport === 'serial') },
     baudRate: { value: '115200', validate: number({ min: 50, max: 20_000_000, whole: true }) },
     serialMode: { value: '8N1' },
     startCommand: { value: '' },
@@ -128,6 +115,8 @@ RED.nodes.registerType<Properties>('anomaly-imu-source', {
       if (defaults.rate !== undefined) $('#node-input-rate').val(defaults.rate)
       if (defaults.timeField !== undefined) $('#node-input-timeField').val(defaults.timeField)
       if (defaults.sequenceField !== undefined) $('#node-input-sequenceField').val(defaults.sequenceField)
+      if (defaults.clock !== undefined) $('#node-input-clock').val(defaults.clock).trigger('change')
+      if (defaults.timeUnit !== undefined) $('#node-input-timeUnit').val(defaults.timeUnit)
       if (defaults.continuity !== undefined) $('#node-input-continuity').val(defaults.continuity)
       if (defaults.channels !== undefined) prepareChannels(defaults.channels, translate)
     })

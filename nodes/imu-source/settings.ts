@@ -3,7 +3,8 @@ import { isEmpty, readChoice, readFlag, readNumber, readText, readWhole } from '
 import type { Config } from '../../src/runtime/define-node'
 import type { Host } from '../../src/runtime/host'
 import { TIME_UNITS } from '../../src/sources/decode/decoder'
-import type { ChannelSetting, SourceSettings } from '../../src/sources/source-settings'
+import { readChannels } from '../../src/sources/read-channels'
+import type { SourceSettings } from '../../src/sources/source-settings'
 import type { SerialSettings } from '../../src/sources/transports/serial'
 
 export const TRANSPORTS = ['mqtt', 'serial', 'i2c', 'http', 'message'] as const
@@ -47,22 +48,6 @@ export function readSourceSettings(config: Config, host: Host): SourceSettings {
     topic: readText(name('topic'), config['streamTopic'], ''),
     maxStreams: readWhole(name('maxStreams'), config['maxStreams'], { min: 1, max: 100_000, fallback: 1000 }),
   }
-}
-
-function readChannels(rows: unknown, field: string): readonly ChannelSetting[] {
-  if (isEmpty(rows)) return []
-  if (!Array.isArray(rows)) throw new ConfigError('settings.notText', { field, got: typeof rows })
-  return (rows as readonly Config[]).map((row, i) => {
-    const at = `${field} ${i + 1}`
-    const from = readText(at, row['from'], '')
-    return {
-      name: readText(at, row['name']),
-      unit: readText(at, row['unit'], ''),
-      scale: readNumber(at, row['scale'], { fallback: 1 }),
-      offset: readNumber(at, row['offset'], { fallback: 0 }),
-      ...(from === '' ? {} : { from }),
-    }
-  })
 }
 
 const PARITIES = { N: 'none', E: 'even', O: 'odd' } as const

@@ -15,8 +15,8 @@ export function registerButtons(red: NodeAPI, type: string, buttons: readonly st
     const { id, button } = request.params as { id: string; button: string }
     const node = red.nodes.getNode(id)
     if (node?.type !== type || !buttons.includes(button))
-      throw new InputError('alert.notDeployed', { field: 'id' })
-    node.emit(PRESSED as never, button as never)
+      throw new InputError('settings.notDeployed', { field: 'id' })
+    node.emit(PRESSED, button)
   })
 }
 

@@ -57,7 +57,11 @@ export class ReplayNode implements Behaviour {
     }
     if (payload !== 'start' && payload !== 'stop' && payload !== 'restart') {
       const expected = '"start", "stop" or "restart"'
-      throw new InputError('frame.badProperty', { field: 'msg.payload', expected, got: describeValue(payload) })
+      throw new InputError('frame.badProperty', {
+        field: 'msg.payload',
+        expected,
+        got: describeValue(payload),
+      })
     }
     return this.press(payload)
   }
@@ -142,7 +146,12 @@ export class ReplayNode implements Behaviour {
       host.warn('replay.badLines', { field: this.file, count: bad, error })
     }
     this.show('grey', 'dot', host.text('replay.ended', { rows }))
-    const message = { topic: options.topic, payload: { rows, files, bad }, filename: this.file, complete: true }
+    const message = {
+      topic: options.topic,
+      payload: { rows, files, bad },
+      filename: this.file,
+      complete: true,
+    }
     host.node.send([null, message] as never)
   }
 

@@ -8,6 +8,7 @@ import learning from './en-US/learning.json'
 import limits from './en-US/limits.json'
 import metrics from './en-US/metrics.json'
 import model from './en-US/model.json'
+import replay from './en-US/replay.json'
 import settings from './en-US/settings.json'
 import simulate from './en-US/simulate.json'
 import sources from './en-US/sources.json'
@@ -27,6 +28,7 @@ export const messages = {
   limits,
   metrics,
   model,
+  replay,
   settings,
   simulate,
   sources,
