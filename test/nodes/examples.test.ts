@@ -176,6 +176,15 @@ describe('examples', function () {
     await nodeRed.next('score', (message) => Number(message['payload']) > 3 * Math.max(...normal))
   })
 
+  it('robust-z: a hot row scores above 10', async () => {
+    const flows = example('One per node/robust-z.json')
+    nodeRed = await startNodeRed({ flows })
+    await nodeRed.next('score', (message) => message['anomaly'] !== undefined && !verdictOf(message).inSample)
+    await press(nodeRed, flows, 'A hot one')
+    const hot = await nodeRed.next('score', (message) => Number(message['payload']) > 10)
+    assert.ok(verdictOf(hot).contributions!['temp']! > 0.9)
+  })
+
   it('threshold-calibrate: a threshold after 19 scores, and about one in twenty above it', async () => {
     nodeRed = await startNodeRed({ flows: example('One per node/threshold-calibrate.json') })
     const verdicts = (await nodeRed.firstMessages('all', 60)).map(verdictOf)
