@@ -57,30 +57,33 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
       host.error(error)
     }
 
-    // The three named arguments matter: Node-RED looks at the function's length.
+    type Done = (error?: Error) => void
+    const succeed = (done: Done): void => {
+      host.recovered()
+      done()
+    }
+    const fail = (done: Done, error: unknown): void => {
+      host.failed(statusKey(error))
+      done(host.translated(named(error)))
+    }
+
+    // The three named arguments matter: Node-RED looks at the function's length. `done` is called outside of the `try`:
+    // what it throws is not this message's error, and must not call it a second time.
     this.on('input', function (message, send, done) {
-      let finished = false
-      const finish = (error?: unknown): void => {
-        if (finished) return
-        finished = true
-        if (error === undefined) {
-          host.recovered()
-          done()
-        } else {
-          host.failed(statusKey(error))
-          done(host.translated(named(error)))
-        }
-      }
-      if (behaviour === undefined || broken !== undefined) {
-        finish(broken)
+      let result: void | Promise<void>
+      try {
+        if (behaviour === undefined || broken !== undefined) throw broken
+        result = behaviour.input?.(message, send as Send)
+      } catch (error) {
+        fail(done, error)
         return
       }
-      try {
-        const result = behaviour.input?.(message, send as Send)
-        if (result instanceof Promise) result.then(() => finish(), finish)
-        else finish()
-      } catch (error) {
-        finish(error)
+      if (result === undefined) succeed(done)
+      else {
+        result.then(
+          () => succeed(done),
+          (error: unknown) => fail(done, error),
+        )
       }
     })
 
