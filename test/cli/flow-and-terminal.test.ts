@@ -33,7 +33,7 @@ async function feed(flow: Flow, rows: readonly string[], begin: number): Promise
     const axis = (i: number): readonly number[] => columns.map((row) => row[i]!)
     const t = begin + (from * 1000) / RATE
     const payload = { t, ax: axis(0), ay: axis(1), az: axis(2) }
-    flow.send('source', { topic: '', payload } as never)
+    flow.send('source', { topic: '', payload })
     await flow.settle(10)
   }
   await flow.settle()

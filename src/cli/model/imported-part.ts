@@ -31,7 +31,7 @@ type Content = Exclude<ImportedFile, { kind: 'bundle' }>
 export function partOf(content: Content, settings: ImportSettings): NamedPart {
   const { file, columns, rows, input } = settings
   const report = (warnings: readonly DataWarning[] = []): NamedPart['report'] => ({
-    rows: 0,
+    rows: settings.learnedFrom ?? 0,
     warnings,
     figures: {},
   })
