@@ -18,12 +18,12 @@ export const learnerDefaults: {
 } = {
   name: { value: '' },
   model: { value: '', type: 'anomaly-model', required: false },
-  rows: { value: '', validate: number({ min: 2, max: 100_000, whole: true }) as never },
+  rows: { value: '', validate: number({ min: 2, max: 100_000, whole: true }) },
   whenEmpty: { value: true },
   keep: { value: 'stream' },
   context: { value: '' },
-  maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) as never },
-  queueLimit: { value: '', validate: number({ min: 1, max: 1000, whole: true }) as never },
+  maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
+  queueLimit: { value: '', validate: number({ min: 1, max: 1000, whole: true }) },
   version: { value: 1 },
 }
 

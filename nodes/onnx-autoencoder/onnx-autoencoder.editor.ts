@@ -1,7 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
 import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
-import { number } from '../editor/validators'
+import { number, required } from '../editor/validators'
 
 declare const RED: EditorRED
 
@@ -42,12 +42,7 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
     patience: { value: '', validate: number({ min: 1, max: 10_000, whole: true }) },
     seed: { value: '', validate: number({ min: 0, max: 4_294_967_295, whole: true }) },
     trainer: { value: 'own' },
-    file: {
-      value: '',
-      validate(this: { source: string }, value: string) {
-        return this.source !== 'file' || value !== ''
-      },
-    },
+    file: { value: '', validate: required<Properties>(({ source }) => source === 'file') },
     error: { value: 'mse' },
     layout: { value: 'auto' },
     engine: { value: 'auto' },

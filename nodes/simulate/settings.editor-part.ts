@@ -17,7 +17,9 @@ export function prepareSettings(
     const row = $('<div class="form-row">').appendTo(place)
     const value = kept[setting.name] ?? setting.fallback
     if (setting.kind === 'channels') {
-      $('<span>').text(texts.label(setting.labelKey)).appendTo(row)
+      $('<div class="anomaly-list-head">')
+        .append($('<i class="fa fa-list">'), ' ', document.createTextNode(texts.label(setting.labelKey)))
+        .appendTo(row)
       prepareSensors($('<ol>').appendTo(row), value as readonly SensorRow[], texts.translate)
     } else showField(row, setting, value, texts.label(setting.labelKey))
   }
@@ -32,16 +34,17 @@ function showField(
   const id = `anomaly-machine-${name}`
   const label = $('<label>').attr('for', id)
   if (kind === 'flag') {
-    $('<label>').attr('for', id).appendTo(row)
+    row.addClass('anomaly-check')
     $('<input type="checkbox">')
       .attr({ id, 'data-setting': name })
-      .css({ width: 'auto', verticalAlign: 'top', marginRight: '4px' })
       .prop('checked', value === true || value === 'true')
       .appendTo(row)
-    label.css({ width: '65%' }).text(text).appendTo(row)
+    row.append(' ')
+    label.text(text).appendTo(row)
     return
   }
-  label.text(text).appendTo(row)
+  label.append($('<i class="fa fa-angle-right">'), ' ', document.createTextNode(text)).appendTo(row)
+  row.append(' ')
   if (kind === 'choice') {
     const select = $('<select>').attr({ id, 'data-setting': name }).appendTo(row)
     for (const choice of choices ?? []) $('<option>').val(choice).text(choice).appendTo(select)

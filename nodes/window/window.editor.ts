@@ -15,6 +15,8 @@ interface Properties extends EditorNodeProperties {
   version: number
 }
 
+const inSamples = (settings: object): boolean => 'unit' in settings && settings.unit === 'samples'
+
 RED.nodes.registerType<Properties>('anomaly-window', {
   category: 'anomaly',
   color: '#A6BBCF',
@@ -24,8 +26,11 @@ RED.nodes.registerType<Properties>('anomaly-window', {
   outputs: 1,
   defaults: {
     name: { value: '' },
-    length: { value: '1', validate: number({ min: 0.001, max: 1_000_000, required: true }) },
-    hop: { value: '', validate: number({ min: 0.001, max: 1_000_000 }) },
+    length: {
+      value: '1',
+      validate: number({ min: 0.001, max: 1_000_000, whole: inSamples, required: true }),
+    },
+    hop: { value: '', validate: number({ min: 0.001, max: 1_000_000, whole: inSamples }) },
     unit: { value: 'seconds' },
     gap: { value: '', validate: number({ min: 0, max: 86_400_000 }) },
     resample: { value: '', validate: number({ min: 0, max: 1_000_000 }) },
@@ -34,10 +39,14 @@ RED.nodes.registerType<Properties>('anomaly-window', {
     version: { value: 1 },
   },
   label() {
-    return this.name || this._('label', { length: this.length, unit: this._(`unit.${this.unit}`) })
+    return this.name || this._('label', { length: this.length, unit: this._(`short.${this.unit}`) })
   },
   labelStyle,
   oneditprepare() {
+    const unit = $('#node-input-unit')
+    const showUnit = (): void => void $('#anomaly-window-hop-unit').text(unit.find(':selected').text())
+    unit.on('change', showUnit)
+    showUnit()
     showWhatApplies()
   },
 })

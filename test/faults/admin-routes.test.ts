@@ -16,7 +16,9 @@ function routes(): { method: string; url: string }[] {
     return [...text.matchAll(/answerJson\(\s*red,\s*'(get|post)',\s*(?:'([^']+)'|`([^`]+)`|PATH)/g)].map(
       ([, method, plain, template]) => ({
         method: String(method).toUpperCase(),
-        url: (plain ?? template?.replace('${PATH}', base) ?? base).replace('${type}', 'anomaly-replay').replace(/:\w+/g, 'x'),
+        url: (plain ?? template?.replace('${PATH}', base) ?? base)
+          .replace('${type}', 'anomaly-replay')
+          .replace(/:\w+/g, 'x'),
       }),
     )
   })

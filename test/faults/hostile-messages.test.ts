@@ -109,6 +109,8 @@ describe(`${COUNT} hostile messages`, function () {
         autostart: false,
         rows: '',
         machine: 'fan',
+        path: 'hostile',
+        recording: true,
         limits: [{ channel: 'ax.log_rms', high: '2', change: '3', hold: '1' }],
       }
       const flow = await Flow.load([

@@ -16,7 +16,9 @@ export class SerialPair {
 
   /** Plugs the cable in. */
   async plug(): Promise<void> {
-    this.child = spawn('socat', [`pty,raw,echo=0,link=${this.device}`, `pty,raw,echo=0,link=${this.port}`], { stdio: 'ignore' })
+    this.child = spawn('socat', [`pty,raw,echo=0,link=${this.device}`, `pty,raw,echo=0,link=${this.port}`], {
+      stdio: 'ignore',
+    })
     while (!existsSync(this.device) || !existsSync(this.port)) await sleep(5)
     this.writer = await open(this.device, 'r+')
   }
