@@ -248,6 +248,29 @@ describe('examples', function () {
     assert.ok(['NORMAL', 'WARNING'].includes(verdictOf(await nodeRed.next('verdict')).reason))
   })
 
+  it('record: a file below the user directory between Start and Stop', async () => {
+    const flows = example('One per node/record.json')
+    nodeRed = await startNodeRed({ flows })
+    await press(nodeRed, flows, 'Start')
+    await nodeRed.firstMessages('samples', 5)
+    await sleep(500)
+    await press(nodeRed, flows, 'Stop')
+    const file = String((await nodeRed.next('files'))['payload'])
+    assert.equal(path.dirname(file), path.join(nodeRed.userDir, 'recordings'))
+    assert.match(readFileSync(file, 'utf8'), /^time,temp,pressure,vibration,label\n\d+,[^\n]*,normal\n/)
+  })
+
+  it('replay: what was recorded comes again, then the end', async () => {
+    const flows = example('One per node/replay.json', { 'anomaly-replay': { speed: '0' } })
+    nodeRed = await startNodeRed({ flows })
+    await press(nodeRed, flows, 'Record and play back')
+    const again = frameOf(await nodeRed.next('samples again', () => true, 15_000))
+    assert.deepEqual([again.channels, again.rate, again.data.length], [['ax', 'ay', 'az'], 200, 60])
+    const end = (await nodeRed.next('end'))['payload'] as { rows: number; files: number }
+    assert.equal(end.files, 1)
+    assert.ok(end.rows > 50)
+  })
+
   it('simulate: samples in g, labelled', async () => {
     const flows = example('One per node/simulate.json')
     nodeRed = await startNodeRed({ flows })

@@ -8,6 +8,7 @@ import learning from './en-US/learning.json'
 import limits from './en-US/limits.json'
 import metrics from './en-US/metrics.json'
 import model from './en-US/model.json'
+import record from './en-US/record.json'
 import replay from './en-US/replay.json'
 import settings from './en-US/settings.json'
 import simulate from './en-US/simulate.json'
@@ -28,6 +29,7 @@ export const messages = {
   limits,
   metrics,
   model,
+  record,
   replay,
   settings,
   simulate,
