@@ -26,7 +26,7 @@ const WORD = /[a-zà-ÿ]{3,}/
 
 /** Texts and attributes in plain English, where a locale key belongs. */
 export function untranslated(html: string): readonly string[] {
-  const bare = html.replace(/<!--[\s\S]*?-->/g, '')
+  const bare = html.replace(/<!--[\s\S]*?-->|<style>[\s\S]*?<\/style>/g, '')
   const texts = [...bare.matchAll(/>([^<]+)</g)].map(([, text]) => text!.trim())
   const attributes = [...bare.matchAll(/\s(?:placeholder|title|aria-label|alt)="([^"]*)"/g)].map(
     ([, text]) => text!,
