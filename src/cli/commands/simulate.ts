@@ -112,6 +112,7 @@ class RowLines {
 
 /** The shortest decimal that stands for a 32-bit float. */
 function floatText(value: number): string {
+  if (Object.is(value, -0)) return '-0'
   for (const digits of [6, 7, 8]) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return String(short)

@@ -46,7 +46,7 @@ export class Recorder {
   private waitingBytes = 0
   private working: Promise<void> = Promise.resolve()
   private busy = false
-  private failure?: unknown
+  private failure?: DeviceError
 
   /** @param completed is told of each file that is complete */
   constructor(
