@@ -185,15 +185,21 @@ describe('examples', function () {
     assert.ok(verdictOf(hot).contributions!['temp']! > 0.9)
   })
 
-  it('threshold-calibrate: a threshold after 19 scores, and about one in twenty above it', async () => {
+  it('threshold-calibrate: a threshold once 19 scores are in, and only what lies above it on the second output', async () => {
     nodeRed = await startNodeRed({ flows: example('One per node/threshold-calibrate.json') })
-    const verdicts = (await nodeRed.firstMessages('all', 60)).map(verdictOf)
+    await nodeRed.next('all', (message) => verdictOf(message).threshold !== null, 60_000)
+    const from = nodeRed.messages('all').length
+    const verdicts = (await nodeRed.firstMessages('all', from + 60, 60_000)).map(verdictOf)
+    // Scores that come closer together than usual are judged but not taken, so a few more may be needed.
     const learning = verdicts.filter((verdict) => verdict.reason === 'LEARNING').length
-    assert.equal(learning, 19)
-    assert.ok(verdicts.slice(19).every((verdict) => verdict.threshold !== null && verdict.pValue !== null))
-    const flagged = verdicts.filter((verdict) => verdict.isAnomaly).length
-    assert.equal(nodeRed.messages('anomalies only').length >= flagged, true)
-    assert.ok(flagged <= 20)
+    assert.ok(learning >= 19, `${learning} while calibrating`)
+    const judged = verdicts.slice(learning)
+    assert.ok(
+      judged.length >= 60 && judged.every((verdict) => verdict.threshold !== null && verdict.pValue !== null),
+    )
+    assert.ok(judged.every((verdict) => verdict.isAnomaly === verdict.score! > verdict.threshold!))
+    const flagged = nodeRed.messages('anomalies only').map((message) => Number(message['payload']))
+    assert.ok(flagged.every((score) => score > judged[0]!.threshold!))
   })
 
   it('alert: two strange windows begin an alarm', async () => {
@@ -269,6 +275,17 @@ describe('examples', function () {
     const end = (await nodeRed.next('end'))['payload'] as { rows: number; files: number }
     assert.equal(end.files, 1)
     assert.ok(end.rows > 50)
+  })
+
+  it('evaluate: a report of the limits against the labels of the samples', async () => {
+    const flows = example('One per node/evaluate.json')
+    nodeRed = await startNodeRed({ flows })
+    await sleep(4000)
+    await press(nodeRed, flows, 'Report')
+    const report = (await nodeRed.next('report'))['payload'] as { detector: string; normal: number; anomalous: number; recall: number | null } // prettier-ignore
+    assert.equal(report.detector, 'limits')
+    assert.ok(report.normal > 50, JSON.stringify(report))
+    await press(nodeRed, flows, 'Begin anew')
   })
 
   it('simulate: samples in g, labelled', async () => {
