@@ -1,6 +1,7 @@
 import alert from './en-US/alert.json'
 import cli from './en-US/cli.json'
 import detector from './en-US/detector.json'
+import evaluate from './en-US/evaluate.json'
 import fields from './en-US/fields.json'
 import files from './en-US/files.json'
 import frame from './en-US/frame.json'
@@ -22,6 +23,7 @@ export const messages = {
   alert,
   cli,
   detector,
+  evaluate,
   fields,
   files,
   frame,
