@@ -66,6 +66,8 @@ RED.nodes.registerType<Properties>('anomaly-features', {
     showWhatApplies()
   },
   oneditsave() {
+    // The list counts only where features are chosen one by one.
+    if ($('#node-input-preset').val() !== 'list') return
     this.features = $('#anomaly-feature-list input:checked')
       .map((_, box) => String($(box).val()))
       .get()
