@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Packages without effects: numbers in, numbers out. */
-const PURE_PACKAGES = ['fft.js', 'ml-matrix']
+const PURE_PACKAGES = ['ml-matrix']
 
 /** Pure beside the core: what is decoded must not depend on when or where. */
 const PURE = /^src\/(core\/|sources\/(decode\/|\w+-framer|i2c\/(chips\/|layout)))/
