@@ -1,13 +1,21 @@
 import { execFileSync } from 'node:child_process'
 
-/** True where a program is on the PATH (or in /usr/sbin, where Debian keeps its daemons). */
-export function hasTool(name: string): boolean {
+/** Where a program is on the PATH (or in /usr/sbin, where Debian keeps its daemons); undefined where it is not. */
+export function pathOfTool(name: string): string | undefined {
   try {
-    execFileSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${name}`], { stdio: 'ignore' })
-    return true
+    const found = execFileSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${name}`], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return found.trim()
   } catch {
-    return false
+    return undefined
   }
+}
+
+/** True where a program is there. */
+export function hasTool(name: string): boolean {
+  return pathOfTool(name) !== undefined
 }
 
 /** Skips the test that calls it, with the tool's name, where the tool is missing. Call it from a `function () {}`. */

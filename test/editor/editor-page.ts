@@ -1,0 +1,307 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
+import { nodeRedModule, type NodeRedProcess } from '../node-red'
+import { pathOfTool } from '../tools/outside-tool'
+
+/** The browser that the tests use; `needsTool(this, BROWSER)` skips without it. */
+export const BROWSER = 'chromium'
+
+export type Theme = 'light' | 'dark'
+
+const PACKAGE = '@edge-anomaly/node-red-anomaly'
+
+function majorVersion(): number {
+  const manifest = JSON.parse(readFileSync(path.join(nodeRedModule, 'package.json'), 'utf8')) as {
+    readonly version: string
+  }
+  return Number(manifest.version.split('.')[0])
+}
+
+/** What a test asks of the editor's own `RED`, in the browser. */
+interface EditorNode {
+  readonly id: string
+  readonly type: string
+  readonly name?: string
+  readonly valid?: boolean
+  readonly validationErrors?: readonly unknown[]
+  readonly status?: { readonly text?: string }
+  readonly [property: string]: unknown
+}
+declare const RED: {
+  readonly nodes: {
+    eachNode(each: (node: EditorNode) => void): void
+    eachConfig(each: (node: EditorNode) => void): void
+    eachWorkspace(each: (tab: { readonly id: string; readonly label: string }) => void): void
+    node(id: string): EditorNode | null
+  }
+  readonly editor: {
+    edit(node: EditorNode): void
+    editConfig(name: string, type: string, id: string): void
+    validateNode(node: EditorNode): boolean
+  }
+  readonly sidebar: { show(id: string): void; readonly help: { show(type: string): void } }
+  readonly view: { reveal(id: string, highlight?: boolean): void }
+}
+
+/** A node as the editor sees it. */
+export interface SeenNode {
+  readonly id: string
+  readonly type: string
+  readonly name: string
+  readonly valid: boolean
+  readonly errors: readonly string[]
+  readonly status: string
+}
+
+/** The colour schemes that the editor offers. */
+export const THEMES: readonly Theme[] = majorVersion() >= 5 ? ['light', 'dark'] : ['light']
+
+/** The Node-RED editor in a real browser. Everything that must not happen is in `complaints`. */
+export class EditorPage {
+  /** Errors on the console, errors thrown, answers ≥ 400, and requests that leave this machine. */
+  readonly complaints: string[] = []
+
+  private constructor(
+    private readonly browser: Browser,
+    readonly page: Page,
+    base: string,
+  ) {
+    page.on('pageerror', (error) => this.complaints.push(`thrown: ${error.message}`))
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(`console: ${message.text()}`)
+    })
+    page.on('request', (request) => {
+      const url = request.url()
+      if (!url.startsWith(base) && !/^(data|blob):/.test(url)) this.complaints.push(`external: ${url}`)
+    })
+    page.on('requestfailed', (request) => {
+      this.complaints.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`)
+    })
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.complaints.push(`answered ${response.status()}: ${response.url()}`)
+    })
+  }
+
+  static async open(nodeRed: NodeRedProcess, theme: Theme = 'light'): Promise<EditorPage> {
+    const browser = await chromium.launch({
+      executablePath: pathOfTool(BROWSER),
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--no-first-run',
+        '--disable-background-networking',
+      ],
+    })
+    try {
+      const context = await browser.newContext({
+        viewport: { width: 1400, height: 900 },
+        colorScheme: theme,
+        acceptDownloads: true,
+      })
+      // A choice of Node-RED 5's own settings; Node-RED 4 has one scheme only.
+      await context.addInitScript((chosen) => localStorage.setItem('view-dark-theme', chosen), theme)
+      // The compiler marks functions with a name by a helper that is missing in the browser.
+      await context.addInitScript({ content: 'globalThis.__name = (marked) => marked' })
+      const page = await context.newPage()
+      const editor = new EditorPage(browser, page, nodeRed.base)
+      await page.goto(`${nodeRed.base}/`)
+      await page.waitForFunction(
+        () => {
+          const loading = document.querySelector('#red-ui-loading-progress')
+          return (
+            loading !== null &&
+            getComputedStyle(loading).display === 'none' &&
+            document.querySelector('.red-ui-palette-node') !== null
+          )
+        },
+        undefined,
+        { timeout: 60_000 },
+      )
+      return editor
+    } catch (error) {
+      await browser.close()
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.browser.close()
+  }
+
+  /** Import → Examples, as a user does it; `crumbs` are the words of the tree below the package. Goes to the new tab. */
+  async importExample(...crumbs: readonly string[]): Promise<void> {
+    const { page } = this
+    await page.keyboard.press('Control+i')
+    await page.waitForSelector('#red-ui-clipboard-dialog-import-text', { state: 'visible' })
+    await page.click('#red-ui-tab-red-ui-clipboard-dialog-import-tab-examples a')
+    const pane = page.locator('#red-ui-clipboard-dialog-import-tab-examples')
+    for (const crumb of [PACKAGE, ...crumbs]) {
+      const label = pane.locator('.red-ui-treeList-label', { hasText: crumb }).last()
+      await label.click()
+    }
+    await page.click('#red-ui-clipboard-dialog-ok')
+    await page.waitForSelector('#red-ui-clipboard-dialog-ok', { state: 'hidden' })
+    await this.showLastTab()
+  }
+
+  /** An import does not activate the tab that it brings. */
+  async showLastTab(): Promise<void> {
+    const id = await this.page.evaluate(() => {
+      let last = ''
+      RED.nodes.eachWorkspace((tab) => {
+        last = tab.id
+      })
+      return last
+    })
+    await this.page.locator(`#red-ui-tab-${id} .red-ui-tab-label`).click()
+  }
+
+  async deploy(): Promise<void> {
+    await this.page.click('#red-ui-header-button-deploy:not(.disabled)')
+    await this.page.waitForSelector('#red-ui-header-button-deploy.disabled')
+  }
+
+  /** Drags a node from the palette to a place of the workspace; gives its id. */
+  async drop(type: string, x: number, y: number): Promise<string> {
+    const known = new Set((await this.nodes()).map(({ id }) => id))
+    const entry = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`)
+    await entry.scrollIntoViewIfNeeded()
+    const chart = await this.page.locator('#red-ui-workspace-chart').boundingBox()
+    const from = await entry.boundingBox()
+    if (chart === null || from === null) throw new Error(`${type} is not in the palette`)
+    await this.page.mouse.move(from.x + from.width / 2, from.y + from.height / 2)
+    await this.page.mouse.down()
+    await this.page.mouse.move(chart.x + x, chart.y + y, { steps: 8 })
+    await this.page.mouse.up()
+    const added = (await this.nodes()).find(({ id }) => !known.has(id))
+    if (added === undefined) throw new Error(`${type} was not added`)
+    return added.id
+  }
+
+  /** Nodes and config nodes. */
+  nodes(): Promise<readonly SeenNode[]> {
+    return this.page.evaluate(() => {
+      const found: SeenNode[] = []
+      for (const each of [RED.nodes.eachNode, RED.nodes.eachConfig]) {
+        each((node) => {
+          found.push({
+            id: node.id,
+            type: node.type,
+            name: node.name ?? '',
+            valid: node.valid !== false,
+            errors: (node.validationErrors ?? []).map((error) =>
+              typeof error === 'string' ? error : JSON.stringify(error),
+            ),
+            status: node.status?.text ?? '',
+          })
+        })
+      }
+      return found
+    })
+  }
+
+  async only(type: string): Promise<SeenNode> {
+    const found = (await this.nodes()).filter((node) => node.type === type)
+    if (found.length !== 1) throw new Error(`there are ${found.length} nodes ${type}`)
+    return found[0]!
+  }
+
+  /** The settings of a node, as the editor would deploy them. */
+  setting(id: string, name: string): Promise<unknown> {
+    return this.page.evaluate(([node, property]) => RED.nodes.node(node)?.[property], [id, name] as const)
+  }
+
+  /** Opens the dialog of a node by a double click; of a config node as the editor's lists do. */
+  async edit(id: string): Promise<Locator> {
+    await this.settled()
+    const isConfig = await this.page.evaluate((node) => {
+      const found = RED.nodes.node(node)
+      if (found === null) throw new Error(`no node ${node}`)
+      if ('x' in found) {
+        RED.view.reveal(node, false)
+        return false
+      }
+      RED.editor.editConfig('', found.type, node)
+      return true
+    }, id)
+    if (!isConfig) await this.page.locator(`[id="${id}"] rect.red-ui-flow-node`).dblclick()
+    const form = this.page.locator(isConfig ? '#node-config-dialog-edit-form' : '#dialog-form')
+    await form.waitFor()
+    await this.settled()
+    return form
+  }
+
+  /** "Done" in the dialog that is open. */
+  async save(): Promise<void> {
+    await this.leave(['#node-config-dialog-ok', '#node-dialog-ok'])
+  }
+
+  async cancel(): Promise<void> {
+    await this.leave(['#node-config-dialog-cancel', '#node-dialog-cancel'])
+  }
+
+  private async leave(buttons: readonly string[]): Promise<void> {
+    for (const button of buttons) {
+      const found = this.page.locator(button)
+      if (!(await found.isVisible())) continue
+      await this.settled()
+      await found.click()
+      await found.waitFor({ state: 'detached' })
+      await this.settled()
+      return
+    }
+    throw new Error('no dialog is open')
+  }
+
+  /** Waits until the trays of the editor stand still: a click on a moving one goes astray. */
+  private async settled(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const trays = [...document.querySelectorAll('.red-ui-tray')]
+      return trays.every((tray) => !tray.getAnimations().some((one) => one.playState === 'running'))
+    })
+    await this.page.waitForTimeout(250)
+  }
+
+  /** The text of a node type's help in the sidebar. */
+  async help(type: string): Promise<string> {
+    await this.page.evaluate((name) => {
+      RED.sidebar.show('help')
+      RED.sidebar.help.show(name)
+    }, type)
+    const body = this.page.locator('.red-ui-help, .red-ui-sidebar-help-stack').last()
+    await body.waitFor()
+    return body.innerText()
+  }
+
+  /** Waits until the status below a node of this type, as drawn on the canvas, matches. */
+  async waitForStatus(type: string, pattern: RegExp, timeout = 60_000): Promise<string> {
+    const { id } = await this.only(type)
+    const label = this.page.locator(`[id="${id}"] .red-ui-flow-node-status-label`)
+    const end = Date.now() + timeout
+    for (;;) {
+      const text = (await label.count()) > 0 ? ((await label.first().textContent()) ?? '') : ''
+      if (pattern.test(text)) return text
+      if (Date.now() > end) throw new Error(`the status of ${type} is "${text}", not ${String(pattern)}`)
+      await this.page.waitForTimeout(50)
+    }
+  }
+
+  /** Presses the button that the node of this name has on the canvas. */
+  async press(name: string): Promise<void> {
+    const found = (await this.nodes()).filter((node) => node.name === name)
+    if (found.length !== 1) throw new Error(`there are ${found.length} nodes named ${name}`)
+    const { id } = found[0]!
+    await this.page.evaluate((node) => RED.view.reveal(node, false), id)
+    await this.page.locator(`[id="${id}"] .red-ui-flow-node-button-button`).click({ force: true })
+  }
+
+  /** The newest message of the debug node of this name, as the debug sidebar shows it. */
+  async debugMessage(name: string): Promise<string> {
+    await this.page.evaluate(() => RED.sidebar.show('debug'))
+    const message = this.page.locator('.red-ui-debug-msg', { hasText: `node: ${name}` }).last()
+    await message.waitFor({ timeout: 15_000 })
+    return message.innerText()
+  }
+}
