@@ -79,7 +79,7 @@ function readFile(
     engine: readChoice(host.text('fields.engine'), config['engine'], ENGINES, 'auto'),
     queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], {
       min: 1,
-      max: 1000,
+      max: 100_000,
       fallback: 256,
     }),
   }
