@@ -1,6 +1,5 @@
-/** Something that waits for its turn. */
-interface Entry<T> {
-  readonly item: T
+/** Whoever waits for an item. */
+interface Waiter {
   readonly finish: () => void
   readonly fail: (error: unknown) => void
 }
@@ -10,7 +9,9 @@ interface Entry<T> {
  * the oldest waiting item is dropped and counted, so that the newest data are always the ones that are scored.
  */
 export class OrderedQueue<T> {
-  private waiting: Entry<T>[] = []
+  private readonly items: T[] = []
+  /** One per item. */
+  private readonly waiters: Waiter[] = []
   private running = false
   private droppedCount = 0
 
@@ -27,7 +28,7 @@ export class OrderedQueue<T> {
   ) {}
 
   get length(): number {
-    return this.waiting.length
+    return this.items.length
   }
 
   /** Dropped since the last call. */
@@ -38,41 +39,42 @@ export class OrderedQueue<T> {
   }
 
   get idle(): boolean {
-    return !this.running && this.waiting.length === 0
+    return !this.running && this.items.length === 0
   }
 
   /** Resolves when the item has been worked on or dropped; rejects with what the work threw. */
   push(item: T): Promise<void> {
     return new Promise((finish, fail) => {
-      if (this.waiting.length >= this.capacity) {
-        const oldest = this.waiting.shift()!
+      if (this.items.length >= this.capacity) {
+        const oldest = this.items.shift()!
+        const waiter = this.waiters.shift()!
         this.droppedCount++
-        this.onDrop(oldest.item)
-        oldest.finish()
+        this.onDrop(oldest)
+        waiter.finish()
       }
-      this.waiting.push({ item, finish, fail })
+      this.items.push(item)
+      this.waiters.push({ finish, fail })
       if (!this.running) void this.run()
     })
   }
 
   /** Drops all that waits; what is being worked on goes on. */
   clear(): void {
-    for (const entry of this.waiting.splice(0)) entry.finish()
+    this.items.length = 0
+    for (const waiter of this.waiters.splice(0)) waiter.finish()
   }
 
   private async run(): Promise<void> {
     this.running = true
-    while (this.waiting.length > 0) {
-      const count = Math.max(
-        1,
-        Math.min(this.waiting.length, this.batchOf(this.waiting.map((entry) => entry.item))),
-      )
-      const batch = this.waiting.splice(0, count)
+    while (this.items.length > 0) {
+      const count = Math.max(1, Math.min(this.items.length, this.batchOf(this.items)))
+      const batch = this.items.splice(0, count)
+      const waiters = this.waiters.splice(0, count)
       try {
-        const errors = await this.work(batch.map((entry) => entry.item))
-        batch.forEach((entry, i) => (errors[i] === undefined ? entry.finish() : entry.fail(errors[i])))
+        const errors = await this.work(batch)
+        waiters.forEach((waiter, i) => (errors[i] === undefined ? waiter.finish() : waiter.fail(errors[i])))
       } catch (error) {
-        for (const entry of batch) entry.fail(error)
+        for (const waiter of waiters) waiter.fail(error)
       }
     }
     this.running = false

@@ -26,12 +26,9 @@ export class AutoencoderDetector implements Model<Score> {
   /** @throws InputError where a frame has other channels or rows than those learned, or cannot be scored */
   apply(frames: readonly Frame[]): readonly Score[] | Promise<readonly Score[]> {
     const { spec } = this.model
-    const size = spec.steps * spec.columns
-    const windows = new Float32Array(frames.length * size)
-    frames.forEach((frame, i) => {
-      this.check(frame)
-      windows.set(frame.data, i * size)
-    })
+    for (const frame of frames) this.check(frame)
+    // A single window needs no copy: engines only read it.
+    const windows = frames.length === 1 ? frames[0]!.data : sideBySide(frames, spec.steps * spec.columns)
     const scored = this.engine.score(windows, frames.length)
     return scored instanceof Promise
       ? scored.then((each) => this.scores(frames, each))
@@ -64,13 +61,23 @@ export class AutoencoderDetector implements Model<Score> {
   private scores(frames: readonly Frame[], { score, channelError }: Scored): readonly Score[] {
     const { offset, factor, spec } = this.model
     const { columns } = spec
-    return frames.map((frame, row) => {
+    const scores: Score[] = []
+    for (let row = 0; row < frames.length; row++) {
+      const frame = frames[row]!
       const value = score[row]!
       if (!(value < Infinity)) {
         throw notScorable(frame, (i) => (frame.data[i]! - offset[i % columns]!) * factor[i % columns]!)
       }
-      const parts = Array.from(channelError.subarray(row * columns, (row + 1) * columns))
-      return { score: value, contributions: this.sharesOf(frame.channels).of(parts) }
-    })
+      const contributions = this.sharesOf(frame.channels).ofRun(channelError, row * columns)
+      scores.push({ score: value, contributions })
+    }
+    return scores
   }
+}
+
+/** The windows, one behind the other. */
+function sideBySide(frames: readonly Frame[], size: number): Float32Array {
+  const windows = new Float32Array(frames.length * size)
+  for (let i = 0; i < frames.length; i++) windows.set(frames[i]!.data, i * size)
+  return windows
 }

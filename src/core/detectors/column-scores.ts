@@ -2,6 +2,9 @@ import { checkFinite } from '../block'
 import { InputError } from '../errors'
 import type { Frame } from '../frame'
 
+/** Below, a sum has too few digits to divide by. */
+const LEAST_TOTAL = Number.MIN_VALUE / Number.EPSILON
+
 /** Shares of the channels in a score, in objects that are quick to make: each is a copy of one that has all names already. */
 export class Shares {
   private readonly template: Readonly<Record<string, number>>
@@ -16,9 +19,21 @@ export class Shares {
     let total = 0
     for (let c = 0; c < channels.length; c++) total += parts[c]!
     const shares = { ...this.template }
-    const isUsable = total > Number.MIN_VALUE / Number.EPSILON
+    const isUsable = total > LEAST_TOTAL
     for (let c = 0; c < channels.length; c++)
       shares[channels[c]!] = isUsable ? parts[c]! / total : 1 / channels.length
+    return shares
+  }
+
+  /** `of` for parts that lie in a longer run of numbers, from `from` on. */
+  ofRun(parts: Float32Array | Float64Array, from = 0): Record<string, number> {
+    const { channels } = this
+    let total = 0
+    for (let c = 0; c < channels.length; c++) total += parts[from + c]!
+    const shares = { ...this.template }
+    const isUsable = total > LEAST_TOTAL
+    for (let c = 0; c < channels.length; c++)
+      shares[channels[c]!] = isUsable ? parts[from + c]! / total : 1 / channels.length
     return shares
   }
 }

@@ -25,11 +25,13 @@ export class LearnedSession {
   /** @param windows count × steps × columns values @throws DeviceError where the engine cannot be had or refuses */
   async score(windows: Float32Array, count: number): Promise<SessionScores> {
     const { spec, channels = [] } = this.model
-    this.session ??= this.open(writeAutoencoder(this.model, { channels })).catch((error: unknown) => {
-      // Tried anew at the next score: what was lacking may have been installed.
-      this.session = undefined
-      throw error
-    })
+    this.session ??= this.open(writeAutoencoder(this.model, { channels, scoresOnly: true })).catch(
+      (error: unknown) => {
+        // Tried anew at the next score: what was lacking may have been installed.
+        this.session = undefined
+        throw error
+      },
+    )
     const session = await this.session
     const dims =
       spec.kind === 'dense' && spec.steps === 1 ? [count, spec.columns] : [count, spec.steps, spec.columns]

@@ -71,7 +71,7 @@ function copied(tensor: OrtTensor | undefined): Tensor {
   const { data, dims } = tensor ?? { data: [], dims: [] }
   if (!(data instanceof Float32Array) && !(data instanceof Float64Array))
     return { data: new Float32Array(0), dims: [] }
-  return { data: Float32Array.from(data), dims: [...dims] }
+  return { data: new Float32Array(data), dims: [...dims] }
 }
 
 async function failing<T>(engine: string, work: () => Promise<T>): Promise<T> {

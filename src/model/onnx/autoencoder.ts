@@ -1,4 +1,5 @@
 import { DeviceError, InputError } from '../../core/errors'
+import { Shares } from '../../core/detectors/column-scores'
 import { rowCount, type Frame } from '../../core/frame'
 import type { Model, Score } from '../../core/stage'
 import type { Session, Tensor } from '../engines/engine'
@@ -23,6 +24,8 @@ const MAX_BATCH = 32
 export class OnnxAutoencoder implements Model<Score> {
   private session?: Promise<Session>
   private oneByOne = false
+  private shares?: Shares
+  private named?: readonly string[]
 
   /** @param open opens the model at the first frame; it is asked once */
   constructor(
@@ -89,17 +92,24 @@ export class OnnxAutoencoder implements Model<Score> {
   private scoreOf({ plan, shape, layout }: Job, channels: readonly string[], done: Done): Score {
     const errors =
       plan.channelError !== undefined
-        ? Float64Array.from(valuesOf(done, plan.channelError, shape.channels))
+        ? new Float64Array(valuesOf(done, plan.channelError, shape.channels))
         : plan.reconstruction !== undefined
           ? this.channelErrors(done, plan.reconstruction, layout.layout, shape)
           : new Float64Array(shape.channels)
     const score =
-      plan.score === undefined
-        ? errors.reduce((sum, error) => sum + error, 0) / shape.channels
-        : valuesOf(done, plan.score, 1)[0]!
+      plan.score === undefined ? sumOf(errors) / shape.channels : valuesOf(done, plan.score, 1)[0]!
     if (!Number.isFinite(score))
       throw new InputError('model.outputNotFinite', { field: 'model', got: String(score) })
-    return { score: Math.max(0, score), contributions: sharesOf(channels, errors) }
+    return { score: Math.max(0, score), contributions: this.sharesOf(channels, errors) }
+  }
+
+  /** Each channel's share of the errors; equal shares where there is no error or the model tells none. */
+  private sharesOf(channels: readonly string[], errors: Float64Array): Readonly<Record<string, number>> {
+    if (this.named !== channels || this.shares === undefined) {
+      this.shares = new Shares(channels)
+      this.named = channels
+    }
+    return this.shares.ofRun(isUsable(errors) ? errors : usable(errors))
   }
 
   private channelErrors(done: Done, name: string, layout: Layout, { rows, channels }: Shape): Float64Array {
@@ -107,17 +117,23 @@ export class OnnxAutoencoder implements Model<Score> {
     const values = valuesOf(done, name, size)
     const takesRows = layout !== 'channels-rows'
     const givesRows = takesRows || (rows !== channels && done.outputs.get(name)?.dims.at(-1) === channels)
+    const { batch } = done
+    const first = done.index * size
+    const absolute = this.settings.error === 'mae'
+    const [takenRow, takenChannel] = takesRows ? [channels, 1] : [1, rows]
+    const [givenRow, givenChannel] = givesRows ? [channels, 1] : [1, rows]
     const errors = new Float64Array(channels)
-    for (let row = 0; row < rows; row++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const byRow = row * channels + channel
-        const byChannel = channel * rows + row
-        const taken = done.batch[done.index * size + (takesRows ? byRow : byChannel)]!
-        const difference = taken - values[givesRows ? byRow : byChannel]!
-        errors[channel]! += this.settings.error === 'mae' ? Math.abs(difference) : difference * difference
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = 0
+      let taken = first + channel * takenChannel
+      let given = channel * givenChannel
+      for (let row = 0; row < rows; row++, taken += takenRow, given += givenRow) {
+        const difference = batch[taken]! - values[given]!
+        sum += absolute ? Math.abs(difference) : difference * difference
       }
+      errors[channel] = sum / rows
     }
-    return errors.map((sum) => sum / rows)
+    return errors
   }
 }
 
@@ -168,15 +184,21 @@ function valuesOf({ outputs, windows, index }: Done, name: string, size: number)
   return data.subarray(index * size, (index + 1) * size)
 }
 
-/** Each channel's share of the errors; equal shares where there is no error or the model tells none. */
-function sharesOf(channels: readonly string[], errors: Float64Array): Readonly<Record<string, number>> {
-  const largest = errors.reduce((most, error) => Math.max(most, error), 0)
-  // Divided by the largest first: the sum of finite errors need not be finite.
-  const relative = channels.map((_, i) =>
-    largest > 0 && largest < Infinity ? Math.max(0, errors[i]!) / largest : 1,
-  )
-  const sum = relative.reduce((total, share) => total + share, 0)
-  return Object.fromEntries(channels.map((channel, i) => [channel, relative[i]! / sum]))
+function sumOf(values: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum
+}
+
+function isUsable(errors: Float64Array): boolean {
+  for (let i = 0; i < errors.length; i++) if (!(errors[i]! >= 0 && errors[i]! < Infinity)) return false
+  return true
+}
+
+/** Errors of which some are negative or no number: none below 0, all alike where no share could be told. */
+function usable(errors: Float64Array): Float64Array {
+  const isTold = errors.every((error) => error < Infinity)
+  return errors.map((error) => (isTold ? Math.max(0, error) : 0))
 }
 
 function checkInput({ inputs }: Session): TensorInfo {

@@ -1,7 +1,7 @@
 import type { AutoencoderModel } from '../../core/autoencoder/model'
 import type { Contract } from '../../core/contract'
 import type { ScalerBody } from '../../core/scalers/scaler-model'
-import { OnnxGraph } from './write'
+import { OnnxGraph, type OnnxTensor } from './write'
 import { writeNetwork } from './write-network'
 
 /** What a scaler learned: (value - center) / scale + offset, then held within `clip`. */
@@ -16,6 +16,11 @@ export interface OnnxExport {
   readonly threshold?: number
   /** Kernels in eight bits: a fourth of the size. */
   readonly int8?: boolean
+  /**
+   * For running at once instead of keeping: without the output `reconstruction`, which a runtime works out whoever asks for it,
+   * and with constants as large as a window, since runtimes are slow at spreading a few values over many rows.
+   */
+  readonly scoresOnly?: boolean
   readonly version?: string
   /** Further texts to keep in the file. */
   readonly metadata?: Readonly<Record<string, string>>
@@ -42,8 +47,9 @@ export function writeAutoencoder(model: AutoencoderModel, options: OnnxExport): 
   const outer = graph.input('input', shape)
   const inner = scaling === undefined ? outer : scaling.apply(outer)
 
-  const offset = graph.constant('offset', { dims: [columns], values: model.offset })
-  const factor = graph.constant('factor', { dims: [columns], values: model.factor })
+  const spread = rows || options.scoresOnly !== true ? 1 : steps
+  const offset = graph.constant('offset', perCell(model.offset, spread))
+  const factor = graph.constant('factor', perCell(model.factor, spread))
   const limit = graph.constant('limit', { dims: [], values: Float32Array.of(LIMIT) })
   const least = graph.constant('least', { dims: [], values: Float32Array.of(-LIMIT) })
   const moved = graph.node('Mul', [graph.node('Sub', [inner, offset]), factor])
@@ -57,15 +63,24 @@ export function writeAutoencoder(model: AutoencoderModel, options: OnnxExport): 
   const weight = graph.constant('weight', { dims: [columns], values: model.weight })
   const channelError = graph.node('Mul', [mean, weight], {}, ['channel_error'])
   graph.node('ReduceMean', [channelError], { axes: [1], keepdims: 0 }, ['score'])
-  const divided = graph.node('Div', [y, factor])
-  const last = scaling === undefined ? ['reconstruction'] : undefined
-  const unscaled = graph.node('Add', [divided, offset], {}, last)
-  scaling?.undo(unscaled, 'reconstruction')
-
-  graph.output('reconstruction', shape)
+  if (options.scoresOnly !== true) {
+    const divided = graph.node('Div', [y, factor])
+    const last = scaling === undefined ? ['reconstruction'] : undefined
+    const unscaled = graph.node('Add', [divided, offset], {}, last)
+    scaling?.undo(unscaled, 'reconstruction')
+    graph.output('reconstruction', shape)
+  }
   graph.output('channel_error', ['batch', columns])
   graph.output('score', ['batch'])
   return graph.bytes({ name: 'edge-anomaly', version: options.version ?? '' }, metadataOf(model, options))
+}
+
+/** One value per column, the same for each of `steps`. */
+function perCell(values: Float32Array, steps: number): OnnxTensor {
+  const columns = values.length
+  if (steps === 1) return { dims: [columns], values }
+  const cells = Float32Array.from({ length: steps * columns }, (_, i) => values[i % columns]!)
+  return { dims: [steps, columns], values: cells }
 }
 
 /** The scaler in double precision, as the scaler node computes: a large center costs no digits. */
