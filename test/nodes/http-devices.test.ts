@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Random } from '../../src/core/random'
+import { freePort } from '../node-red'
+import { example, kindOf, nodeRedOfEachTest, press, verdictOf } from './example'
+
+/** Lines of raw counts as the device sends them: 171 readings, noise around a turn of 4 Hz. */
+function gyroLines(random: Random, shake = 1): string {
+  const line = (_: unknown, i: number): string =>
+    [300, 200, 100]
+      .map((size) => Math.round(size * Math.sin((2 * Math.PI * 4 * i) / 33) + 40 * shake * random.normal()))
+      .join(',')
+  return `${Array.from({ length: 171 }, line).join('\n')}\n`
+}
+
+/** What a small device sees: the raw answer of one request. */
+function rawAnswer(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(request))
+    socket.on('data', (chunk) => (text += chunk.toString()))
+    socket.on('end', () => resolve(text))
+    socket.on('error', reject)
+  })
+}
+
+describe('devices that post over HTTP', function () {
+  this.timeout(60_000)
+  const start = nodeRedOfEachTest()
+
+  it('gyroscope: sessions, windows counted, ill-formed lines refused, an alarm once it shakes', async () => {
+    const flows = example('HTTP/3 - Gyroscope sends data frames.json')
+    const probe = { id: 'probe', type: 'test-out', name: 'verdicts', z: flows[0]!.id, x: 9, y: 9, wires: [] }
+    const wired = flows.map((node) =>
+      node.type === 'anomaly-threshold-calibrate'
+        ? { ...node, wires: [[...(node['wires'] as string[][])[0]!, 'probe'], []] }
+        : node,
+    )
+    const nodeRed = await start({ flows: [...wired, probe] })
+    const ask = async (
+      method: string,
+      url: string,
+      body?: string,
+      type = 'application/x-www-form-urlencoded',
+    ): Promise<[number, string]> => {
+      const response = await fetch(nodeRed.base + url, { method, body, headers: body === undefined ? {} : { 'content-type': type } }) // prettier-ignore
+      return [response.status, await response.text()]
+    }
+    const random = new Random(5)
+
+    assert.deepEqual(await ask('POST', '/dataframe', '\n'), [200, '1'])
+    assert.deepEqual(await ask('GET', '/dataframe'), [200, '2'])
+    assert.deepEqual(await ask('GET', '/model/dataframe/9/encoder'), [404, 'Error: Session 9 not found'])
+    assert.equal((await ask('GET', '/model/dataframe/1/encoder'))[0], 501)
+    assert.deepEqual(await ask('POST', '/dataframe/1', '1,2,3\n4,five,6\n'), [
+      400,
+      'Error: Invalid number format',
+    ])
+    // A window of 40 readings each 20, so 7 in 171.
+    const types = ['application/x-www-form-urlencoded', 'text/plain', 'application/octet-stream']
+    for (let i = 1; i <= 14; i++)
+      assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random), types[i % 3]), [
+        200,
+        String(7 * i),
+      ])
+    const calm = await nodeRed.firstMessages('verdicts', 98)
+    assert.ok(calm.slice(0, 30).every((message) => verdictOf(message).inSample))
+    assert.ok(calm.slice(80).every((message) => verdictOf(message).threshold !== null))
+    assert.equal(calm[0]!['topic'], 'gyroscope 1')
+    assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random, 6)), [200, '105'])
+    const begin = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
+    assert.equal(begin['topic'], 'gyroscope 1')
+    await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
+
+    assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random)), [200, '112'])
+    assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random)), [200, '0'])
+    assert.deepEqual(await ask('POST', '/clear_sessions'), [200, 'All sessions cleared'])
+    assert.deepEqual(await ask('POST', '/dataframe'), [200, '1'])
+    assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random)), [200, '7'])
+  })
+
+  it('accelerometer: answers that a small device can read, an alarm after two seconds with a fault', async () => {
+    const port = await freePort()
+    const flows = example('HTTP/4 - Accelerometer posts each second.json', {
+      'port 1337': { httpPort: String(port), httpHost: '127.0.0.1' },
+      'one after the other': { rate: '100' },
+      'POST to port 1337': { url: `http://127.0.0.1:${port}/fan` },
+    })
+    const nodeRed = await start({ flows })
+    await nodeRed.waitForLog(/connected/)
+    const asked = await rawAnswer(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    assert.match(asked, /^HTTP\/1\.0 200 OK\r\n[^\r\n]+\r\n[^\r\n]+\r\n\r\n1$/)
+    await press(nodeRed, flows, 'Post 2 minutes')
+    await sleep(4000)
+    await press(nodeRed, flows, '3 with a fault')
+    const begin = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
+    assert.equal(begin['topic'], 'fan')
+    await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
+  })
+})
