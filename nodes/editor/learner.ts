@@ -8,6 +8,7 @@ export interface LearnerProperties extends EditorNodeProperties {
   whenEmpty: boolean
   keep: string
   context: string
+  contexts: string
   maxStreams: string
   queueLimit: string
   version: number
@@ -22,8 +23,9 @@ export const learnerDefaults: {
   whenEmpty: { value: true },
   keep: { value: 'stream' },
   context: { value: '' },
+  contexts: { value: '' },
   maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
-  queueLimit: { value: '', validate: number({ min: 1, max: 1000, whole: true }) },
+  queueLimit: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
   version: { value: 1 },
 }
 

@@ -23,6 +23,7 @@ interface Properties extends EditorNodeProperties {
   whenEmpty: boolean
   keep: string
   context: string
+  contexts: string
   maxStreams: string
   version: number
 }
@@ -64,6 +65,7 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
     whenEmpty: { value: true },
     keep: { value: 'stream' },
     context: { value: '' },
+    contexts: { value: 'together' },
     maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
     version: { value: 1 },
   },

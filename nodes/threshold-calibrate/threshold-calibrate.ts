@@ -20,6 +20,12 @@ export = (red: NodeAPI): void =>
         max: 100_000,
         fallback: 1000,
       }),
+      contexts: readChoice(
+        host.text('fields.calibrateContexts'),
+        config['contexts'],
+        ['together', 'apart'] as const,
+        'together',
+      ),
       contextProperty: readText(host.text('fields.context'), config['context'], ''),
     }),
     create: ({ config, ...options }, host) => {

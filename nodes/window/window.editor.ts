@@ -10,12 +10,19 @@ interface Properties extends EditorNodeProperties {
   unit: string
   gap: string
   resample: string
+  contextFrom: string
   context: string
+  settle: string
   maxStreams: string
   version: number
 }
 
 const inSamples = (settings: object): boolean => 'unit' in settings && settings.unit === 'samples'
+
+/** A context that comes from a channel needs the channel's name. */
+function needed(this: object, value: string): boolean {
+  return value !== '' || !('contextFrom' in this) || this.contextFrom !== 'channel'
+}
 
 RED.nodes.registerType<Properties>('anomaly-window', {
   category: 'anomaly',
@@ -34,7 +41,9 @@ RED.nodes.registerType<Properties>('anomaly-window', {
     unit: { value: 'seconds' },
     gap: { value: '', validate: number({ min: 0, max: 86_400_000 }) },
     resample: { value: '', validate: number({ min: 0, max: 1_000_000 }) },
-    context: { value: '' },
+    contextFrom: { value: 'message' },
+    context: { value: '', validate: needed },
+    settle: { value: '', validate: number({ min: 0, max: 86_400 }) },
     maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
     version: { value: 1 },
   },

@@ -5,13 +5,28 @@ import { defineNode } from '../../src/runtime/define-node'
 import { StageNode } from '../../src/runtime/stage-node'
 
 const UNITS = ['seconds', 'samples'] as const
+const CONTEXTS = ['message', 'channel'] as const
 
 export = (red: NodeAPI): void =>
   defineNode(red, {
     type: 'anomaly-window',
     read: (config, host) => {
-      const field = (name: 'length' | 'hop' | 'gap' | 'resample' | 'maxStreams' | 'unit' | 'context') =>
-        host.text(`fields.${name}`)
+      const field = (
+        name:
+          | 'length'
+          | 'hop'
+          | 'gap'
+          | 'resample'
+          | 'maxStreams'
+          | 'unit'
+          | 'context'
+          | 'contextFrom'
+          | 'settle',
+      ) => host.text(`fields.${name}`)
+      const contextFrom = readChoice(field('contextFrom'), config['contextFrom'], CONTEXTS, 'message')
+      const isChannel = contextFrom === 'channel'
+      // A message may do without a name: then it is msg.context. A channel may not.
+      const context = readText(field('context'), config['context'], isChannel ? undefined : '')
       const unit = readChoice(field('unit'), config['unit'], UNITS, 'seconds')
       const readLength = unit === 'samples' ? readWhole : readNumber
       const least = unit === 'samples' ? 1 : 1e-3
@@ -39,7 +54,12 @@ export = (red: NodeAPI): void =>
           max: 100_000,
           fallback: 1000,
         }),
-        contextProperty: readText(field('context'), config['context'], ''),
+        contexts: {
+          property: context,
+          ...(isChannel ? { channel: context } : {}),
+          settleMs:
+            1000 * readNumber(field('settle'), config['settle'], { min: 0, max: 86_400, fallback: 0 }),
+        },
       }
     },
     create: (settings, host) =>
@@ -47,7 +67,7 @@ export = (red: NodeAPI): void =>
         {
           make: () => new WindowStage(settings),
           maxStreams: settings.maxStreams,
-          contextProperty: settings.contextProperty,
+          contexts: settings.contexts,
           ready: (count) => host.status('green', 'dot', host.text('status.windows', { count })),
         },
         host,

@@ -6,6 +6,7 @@ import { CalibrationScores } from './thresholds/calibration-scores'
 import { secondsLeft } from './thresholds/explain'
 import { isContract, isGap, Lane } from './thresholds/lane'
 import type { CalibrationSettings } from './thresholds/settings'
+import type { SharedCalibration } from './thresholds/shared-calibration'
 import type { Reason, Verdict } from './verdict'
 
 /** What became of one verdict. */
@@ -52,10 +53,14 @@ export class Calibrator {
   private contract?: Contract
   private blocks = 0
 
-  /** @param maxStreams streams that it keeps apart at most */
+  /**
+   * @param maxStreams streams that it keeps apart at most
+   * @param shared where the other contexts of the stream are calibrated together with this one
+   */
   constructor(
     private readonly settings: CalibrationSettings,
     private readonly maxStreams = LANES,
+    private readonly shared?: SharedCalibration,
   ) {
     const { size, whenEmpty } = settings
     this.cycle = new LearningCycle({ size, whenEmpty, hold: false })
@@ -107,12 +112,15 @@ export class Calibrator {
 
   forget(): void {
     this.reset()
-    this.cycle.forget()
+    for (const { calibration } of this.cycle.forget().parts) calibration.share(undefined)
   }
 
   /** Takes up a calibration from the bundle. @throws InputError where it does not fit the settings */
   load(contract: Contract, stored: unknown): void {
-    this.cycle.adopt(contract, { calibration: Calibration.from(stored, this.settings) })
+    const calibration = Calibration.from(stored, this.settings)
+    this.cycle.adopt(contract, { calibration })
+    const { together } = (stored ?? {}) as { together?: unknown }
+    if (together === true) this.shareNewest()
   }
 
   /** The calibration at work. */
@@ -156,9 +164,12 @@ export class Calibrator {
       const restored = Calibration.from(calibration, this.settings)
       const known = this.cycle.find(lines)
       if (known === undefined) this.cycle.adopt(lines, { calibration: restored })
-      else if (this.settings.sliding || restored.n > known.part.calibration.n)
+      else if (this.settings.sliding || restored.own.n > known.part.calibration.own.n) {
+        known.part.calibration.share(undefined)
         known.part.calibration = restored
+      }
     }
+    if (Array.isArray(moving) && moving.length > 0) this.shareNewest()
     for (const entry of lanes as readonly unknown[]) {
       const stream = ((entry ?? {}) as { stream?: unknown }).stream
       if (typeof stream !== 'string') throw new InputError('threshold.badState', { field: 'stream' })
@@ -203,6 +214,7 @@ export class Calibrator {
       const scores = new CalibrationScores(items)
       const calibration = new Calibration(this.settings, lane.spacing.timing, scores, order)
       this.cycle.fitted(block, { calibration })
+      this.shareNewest()
       return { fitted: { contract, calibration } }
     } catch (error) {
       this.cycle.failed()
@@ -225,6 +237,12 @@ export class Calibrator {
     const wanted = known.wantsMore
     for (const score of lane.runs.next(voted, voted > known.threshold)) known.add(score)
     return wanted && !known.wantsMore && this.cycle.find(contract)?.part.calibration === known
+  }
+
+  /** Only the newest calibration of a context counts among the others. */
+  private shareNewest(): void {
+    if (this.shared === undefined) return
+    this.cycle.parts.forEach(({ part }, i) => part.calibration.share(i === 0 ? this.shared : undefined))
   }
 
   private laneOf(stream: string): Lane {

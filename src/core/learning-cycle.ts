@@ -37,8 +37,8 @@ export interface Step<T, P> {
 export interface CycleOptions {
   /** Items in a block. */
   readonly size: number
-  /** Learn from what arrives while nothing has been learned. */
-  readonly whenEmpty: boolean
+  /** Learn from what arrives while nothing has been learned; a function is asked whenever that could begin. */
+  readonly whenEmpty: boolean | (() => boolean)
   /** True: the items of the first block are held back and sent on after the fit. False: they pass while they are collected. */
   readonly hold: boolean
   /** Parts kept, newest first; older ones are forgotten. */
@@ -111,6 +111,11 @@ export class LearningCycle<T, P> {
     return this.known
   }
 
+  /** True while a block is wanted, being collected or being fitted. */
+  get isLearning(): boolean {
+    return this.wanted !== undefined || this.block !== undefined || this.fitting !== undefined
+  }
+
   /** Collecting, or fitting, or neither. */
   get state(): { collecting?: { have: number; need: number }; fitting: boolean } {
     return {
@@ -169,7 +174,8 @@ export class LearningCycle<T, P> {
     if (use !== undefined) return false
     if (this.fitting !== undefined && sameContract(this.fitting.contract, contract)) return false
     if (learning !== undefined) return true
-    return this.options.whenEmpty && this.known.length === 0
+    const { whenEmpty } = this.options
+    return this.known.length === 0 && (typeof whenEmpty === 'function' ? whenEmpty() : whenEmpty)
   }
 
   private dropBlock(): Block<T> | undefined {

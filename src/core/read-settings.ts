@@ -73,6 +73,15 @@ export function readText(field: string, value: unknown, fallback?: string): stri
   return value
 }
 
+/** Names parted by commas, or a list of them; none where the field is empty. */
+export function readNames(field: string, value: unknown): readonly string[] {
+  if (isEmpty(value)) return []
+  const list: unknown = typeof value === 'string' ? value.split(',') : value
+  if (!Array.isArray(list)) throw new ConfigError('settings.notText', { field, got: shown(value) })
+  const names = list.map((name: unknown) => String(name).trim()).filter((name) => name !== '')
+  return [...new Set(names)]
+}
+
 /** A check box: true, false, or the texts "true" and "false" that an env value gives. */
 export function readFlag(field: string, value: unknown, fallback: boolean): boolean {
   if (isEmpty(value)) return fallback

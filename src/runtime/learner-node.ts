@@ -1,50 +1,19 @@
 import { contractOf, spanOf } from '../core/frame'
-import { ContractExtender, partLine, type Contract } from '../core/contract'
+import { LearnOrders, type ContextState } from '../core/learn-orders'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
 import { FrameReader } from '../core/read-frame'
-import type { FittedPart, Learner } from '../core/stage'
 import { withoutScore } from '../core/verdict'
-import { Applier, type Item, type Present, type Working } from './applier'
+import { Applier, type Item } from './applier'
 import type { Behaviour } from './define-node'
+import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
+import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
-import type { KeptPart, ModelAccess, Role } from './model-access'
 import { carry } from './stage-node'
-import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
+import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** A stream that is first seen so soon after Learn was pressed for all streams learns anew even if it has a part. */
 const LEARN_ALL_MS = 60_000
-
-export interface LearnerNodeOptions<O> {
-  readonly learner: Learner<O>
-  /** The same learner, going on from a part of its own instead of from nothing (`msg.learn = "continue"`). */
-  continueFrom?(part: Pick<KeptPart, 'body' | 'blobs'>): Learner<O>
-  readonly role: Role
-  readonly access: ModelAccess
-  /** Frames in a learning block. */
-  readonly rows: number
-  readonly whenEmpty: boolean
-  /** 'stream': one part per stream (and context); 'all': one for everything that arrives. */
-  readonly keep: 'stream' | 'all'
-  readonly maxStreams: number
-  readonly queueLimit: number
-  readonly contextProperty?: string
-  readonly present: Present<O>
-}
-
-/** One stream's life cycle. */
-interface Line<O> {
-  readonly key: StreamKey
-  readonly cycle: LearningCycle<Item, Kept<O>>
-  /** The next fit goes on from the newest part. */
-  goesOn?: boolean
-  abort?: AbortController
-}
-
-/** A part in use, with its name. */
-interface Kept<O> extends Working<O> {
-  readonly hash: string
-}
 
 /**
  * Behaviour of every node that learns from frames (scaler, detectors): carries out what `LearningCycle` decides.
@@ -54,11 +23,13 @@ export class LearnerNode<O> implements Behaviour {
   private readonly reader = new FrameReader()
   private readonly lines: StreamMap<Line<O>>
   private readonly applier: Applier<O>
-  /** Saves under way: closing waits for them. */
-  private readonly saving = new Set<Promise<unknown>>()
+  private readonly fitting: Fitting<O>
+  private readonly orders: LearnOrders
+  /** Streams that have sent something. */
+  private readonly met = new Set<string>()
+  /** When Learn was pressed for a stream that had not been met, ms; '' is all: streams that appear right after it learn too. */
+  private readonly pressed = new Map<string, number>()
   private blockCount = 0
-  /** When Learn was pressed for all streams, ms; streams that appear right after it learn too. */
-  private learnAllAt = -Infinity
 
   constructor(
     private readonly options: LearnerNodeOptions<O>,
@@ -66,6 +37,9 @@ export class LearnerNode<O> implements Behaviour {
   ) {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
     this.applier = new Applier(options.queueLimit, options.present, host)
+    const answerAll: AnswerAll = (block, why) => this.answerAll(block, why)
+    this.fitting = new Fitting(options, this.applier, answerAll, host)
+    this.orders = new LearnOrders(options.contexts, options.whenEmpty)
     options.access.onChange(() => this.reload())
     host.status('grey', 'ring', host.text('status.waiting'))
   }
@@ -75,14 +49,17 @@ export class LearnerNode<O> implements Behaviour {
     if (message.anomaly !== undefined) {
       return this.applier.submit({ kind: 'pass', message, send })
     }
-    const { contextProperty, keep } = this.options
-    const topic = streamOf(message)
-    const context = contextOf(message, contextProperty)
-    const key = keep === 'all' ? streamKey('', context) : streamKey(topic, context)
+    const topic = this.topicOf(message)
+    const context = contextOf(message, this.options.contextProperty)
+    const key = streamKey(topic, context)
     const learning = learningOf(message)
     const frame = this.reader.read(message.payload, this.host.now())
-    const line = this.lines.get(key)
     const item: Item = { frame, message, send }
+    this.meet(topic, context)
+    if (context !== undefined && learning === undefined && this.isUnknown(key)) {
+      return this.applier.submit({ kind: 'pass', message: this.unknown(item, key), send })
+    }
+    const line = this.lines.get(key)
     const step = line.cycle.next(item, contractOf(frame), learning, () => this.newId())
     return this.carryOut(step, item, line, learning)
   }
@@ -98,38 +75,80 @@ export class LearnerNode<O> implements Behaviour {
       for (const known of line.cycle.parts) known.part.model.dispose?.()
     }
     this.options.access.release()
-    await Promise.all(this.saving)
+    await this.fitting.settled()
   }
 
   private open(key: StreamKey): Line<O> {
     const { access, learner, rows, whenEmpty } = this.options
     access.claim(key)
-    const cycle = new LearningCycle<Item, Kept<O>>({ size: rows, whenEmpty, hold: true })
+    const { topic, context } = key
+    const cycle = new LearningCycle<Item, Kept<O>>({
+      size: rows,
+      whenEmpty: context === undefined ? whenEmpty : () => this.mayBegin(topic, context),
+      hold: true,
+    })
     for (const kept of access.partsOf(key, learner.line)) {
       try {
-        const model = learner.load(kept.body, kept.blobs)
-        cycle.adopt(kept.input, {
-          model,
-          hash: kept.hash,
-          extender: new ContractExtender(partLine(learner.line, kept.hash)),
-        })
+        cycle.adopt(kept.input, toKept(learner, kept, kept.hash))
       } catch (error) {
         this.host.error(error)
       }
     }
-    const justPressed = this.host.now() - this.learnAllAt < LEARN_ALL_MS
-    if (justPressed || (this.learnAllAt > 0 && cycle.parts.length === 0)) cycle.learn(this.newId())
     return { key, cycle }
   }
 
   /** Forgets what is in memory, so that the next frame of each stream takes up what the model holds now. */
   reload(): void {
     for (const line of this.lines.ofStream('')) {
-      const dropped = this.giveUp(line)
-      if (dropped?.held === true) this.answerAll(dropped, 'learning.givenUp')
+      this.answerGivenUp(this.giveUp(line))
       for (const known of line.cycle.parts) known.part.model.dispose?.()
     }
     this.lines.clear()
+    this.met.clear()
+  }
+
+  private topicOf(message: Message): string {
+    return this.options.keep === 'all' ? '' : streamOf(message)
+  }
+
+  /** A frame of this stream has come: takes up what the model holds of its contexts, and a Learn that came before it. */
+  private meet(topic: string, context: string | undefined): void {
+    if (context !== undefined) this.orders.see(topic, context)
+    if (this.met.has(topic)) return
+    this.met.add(topic)
+    if (context !== undefined)
+      for (const known of this.options.access.contextsOf(topic)) this.lines.get(streamKey(topic, known))
+    const forAll = this.pressed.get('')
+    const wasAsked = this.pressed.delete(topic)
+    if (!wasAsked && (topic === '' || forAll === undefined)) return
+    const line = this.lines.get(streamKey(topic, context))
+    const justNow = forAll !== undefined && this.host.now() - forAll < LEARN_ALL_MS
+    if (wasAsked || justNow || line.cycle.parts.length === 0) this.learn(topic, context, false)
+  }
+
+  /** True for a context that has not been learned and is not to be, where others have been. */
+  private isUnknown(key: StreamKey): boolean {
+    if (this.lines.has(key)) return false
+    const { contexts } = this.options
+    const isListed = contexts.length === 0 || contexts.includes(key.context!)
+    const others = this.statesOf(key.topic).some(({ isLearned, isLearning }) => isLearned || isLearning)
+    return (!isListed || others) && !this.mayBegin(key.topic, key.context!)
+  }
+
+  private mayBegin(topic: string, context: string): boolean {
+    return this.orders.mayBegin(topic, context, this.statesOf(topic))
+  }
+
+  private statesOf(topic: string): readonly ContextState[] {
+    return this.linesOf(topic).map(({ key, cycle }) => ({
+      ...key,
+      isLearned: cycle.parts.length > 0,
+      isLearning: cycle.isLearning,
+    }))
+  }
+
+  private linesOf(topic: string): readonly Line<O>[] {
+    return this.lines.entriesOf('').flatMap(({ key, value }) => (key.topic === topic ? value : []))
   }
 
   private newId(): string {
@@ -138,45 +157,49 @@ export class LearnerNode<O> implements Behaviour {
 
   private control(message: Message, send: Send): void | Promise<void> {
     const control = readControl(message)
-    const topic = streamOf(message)
-    if (
-      control.learn !== undefined &&
-      control.learn !== false &&
-      topic !== '' &&
-      this.options.keep === 'stream'
-    )
-      this.lines.get(streamKey(topic))
-    const lines = this.options.keep === 'all' ? this.lines.ofStream('') : this.lines.ofStream(topic)
-    for (const line of lines) {
-      const dropped: (Block<Item> | undefined)[] = []
-      if (control.reset === true || control.learn === false) dropped.push(this.giveUp(line))
-      if (control.forget === true) {
-        const forgotten = line.cycle.forget()
-        dropped.push(forgotten.dropped)
-        for (const part of forgotten.parts) part.model.dispose?.()
-        this.save(() => this.options.access.forget(line.key))
-      }
-      if (control.learn === true || control.learn === 'continue') {
-        line.goesOn = control.learn === 'continue'
-        line.abort?.abort()
-        dropped.push(line.cycle.learn(this.newId()))
-      }
-      for (const block of dropped) if (block?.held === true) this.answerAll(block, 'learning.givenUp')
-    }
-    if (control.learn === true || control.learn === 'continue') {
-      if (topic === '') this.learnAllAt = this.host.now()
-      this.host.status(
-        'yellow',
-        'ring',
-        this.host.text('status.learning', { have: 0, need: this.options.rows }),
-      )
-      return undefined // the first learner takes it
-    }
+    const topic = this.topicOf(message)
+    const lines = this.lines.ofStream(topic)
+    if (control.reset === true || control.learn === false)
+      for (const line of lines) this.answerGivenUp(this.giveUp(line))
+    if (control.forget === true) for (const line of lines) this.forget(line)
+    if (control.learn === undefined) return this.applier.submit({ kind: 'pass', message, send })
+
+    // The first learner takes the order.
     if (control.learn === false) {
-      this.learnAllAt = -Infinity
+      this.pressed.clear()
+      for (const known of this.met) if (topic === '' || topic === known) this.orders.withdraw(known)
       return undefined
     }
-    return this.applier.submit({ kind: 'pass', message, send })
+    const named = namedContext(message, this.options.contextProperty)
+    for (const known of this.met)
+      if (topic === '' || topic === known) this.learn(known, named, control.learn === 'continue')
+    if (!this.met.has(topic) && this.pressed.size < this.options.maxStreams)
+      this.pressed.set(topic, this.host.now())
+    const progress = { have: 0, need: this.options.rows }
+    this.host.status('yellow', 'ring', this.host.text('status.learning', progress))
+    return undefined
+  }
+
+  /** Begins anew for a stream: where it has contexts for the one named, or those that `LearnOrders` says. */
+  private learn(topic: string, named: string | undefined, goesOn: boolean): void {
+    const known = this.linesOf(topic).flatMap(({ key }) => key.context ?? [])
+    const keys =
+      known.length === 0 && named === undefined
+        ? [streamKey(topic)]
+        : this.orders.ask(topic, known, named).map((context) => streamKey(topic, context))
+    for (const key of keys) {
+      const line = this.lines.get(key)
+      line.goesOn = goesOn
+      line.abort?.abort()
+      this.answerGivenUp(line.cycle.learn(this.newId()))
+    }
+  }
+
+  private forget(line: Line<O>): void {
+    const { dropped, parts } = line.cycle.forget()
+    for (const part of parts) part.model.dispose?.()
+    this.fitting.save(() => this.options.access.forget(line.key))
+    this.answerGivenUp(dropped)
   }
 
   private giveUp(line: Line<O>): Block<Item> | undefined {
@@ -197,7 +220,7 @@ export class LearnerNode<O> implements Behaviour {
         expected: contract.join(' · '),
         got: contractOf(item.frame).join(' · '),
       })
-      if (step.dropped.held) this.answerAll(step.dropped, 'learning.givenUp')
+      this.answerGivenUp(step.dropped)
     }
     this.host.refresh(() => this.showStep(step))
 
@@ -214,20 +237,34 @@ export class LearnerNode<O> implements Behaviour {
         inSample: false,
       })
     } else if (step.answer !== undefined) {
-      result = this.applier.submit({ kind: 'pass', message: this.answer(step, item), send: item.send })
+      result = this.applier.submit({ kind: 'pass', message: this.answer(step, item, line), send: item.send })
     }
-    if (step.fit !== undefined) this.fit(step.fit, line)
+    if (step.fit !== undefined) this.fitting.start(step.fit, line)
     return result
   }
 
-  private answer(step: Step<Item, Kept<O>>, item: Item): Message {
-    const contract = contractOf(item.frame)
+  private answer(step: Step<Item, Kept<O>>, item: Item, line: Line<O>): Message {
     const reason = step.answer === 'OUT_OF_CONTRACT' ? 'OUT_OF_CONTRACT' : 'LEARNING'
-    let detail: string | undefined
+    let detail = line.progress
     if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
     else if (step.answer === 'NOT_LEARNED')
       detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
-    return carry(item.message, withoutScore(reason, spanOf(item.frame), contract, detail))
+    return carry(item.message, withoutScore(reason, spanOf(item.frame), contractOf(item.frame), detail))
+  }
+
+  private unknown(item: Item, { topic, context }: StreamKey): Message {
+    const learned = this.statesOf(topic).flatMap((state) => (state.isLearned ? state.context! : []))
+    const params = { stream: topic, context: context!, known: learned.join(', ') }
+    const text = this.host.text('learning.unknownContext', params)
+    this.host.refresh(() =>
+      this.host.status('yellow', 'ring', this.host.text('status.unknownContext', params)),
+    )
+    const { frame, message } = item
+    return carry(message, withoutScore('UNKNOWN_CONTEXT', spanOf(frame), contractOf(frame), text))
+  }
+
+  private answerGivenUp(block: Block<Item> | undefined): void {
+    if (block?.held === true) this.answerAll(block, 'learning.givenUp')
   }
 
   private answerAll(block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
@@ -237,92 +274,6 @@ export class LearnerNode<O> implements Behaviour {
     }
   }
 
-  private learnerFor(line: Line<O>): Learner<O> {
-    const { access, continueFrom, learner } = this.options
-    const newest = line.goesOn === true ? access.partsOf(line.key, learner.line)[0] : undefined
-    line.goesOn = false
-    return newest === undefined || continueFrom === undefined ? learner : continueFrom(newest)
-  }
-
-  private fit(block: Block<Item>, line: Line<O>): void {
-    const learner = this.learnerFor(line)
-    const abort = new AbortController()
-    line.abort = abort
-    const context = {
-      signal: abort.signal,
-      progress: (done: number, text?: string): void => {
-        if (!abort.signal.aborted) this.showFitting(done, text)
-      },
-    }
-    let fitted: FittedPart | Promise<FittedPart>
-    try {
-      fitted = learner.fit(
-        block.items.map((item) => item.frame),
-        context,
-      )
-    } catch (error) {
-      this.fitFailed(block, line, error)
-      return
-    }
-    if (!(fitted instanceof Promise)) {
-      this.fitSucceeded(block, line, fitted)
-      return
-    }
-    this.showFitting(0)
-    fitted.then(
-      (part) => this.host.guarded(() => this.fitSucceeded(block, line, part)),
-      (error: unknown) => this.host.guarded(() => this.fitFailed(block, line, error)),
-    )
-  }
-
-  private fitSucceeded(block: Block<Item>, line: Line<O>, fitted: FittedPart): void {
-    if (!line.cycle.isFitting(block.id)) {
-      if (block.held && !this.host.isClosed) this.answerAll(block, 'learning.givenUp')
-      return
-    }
-    if (this.host.isClosed) return
-    const { access, learner, role } = this.options
-    let part: Kept<O>
-    let contract: Contract
-    try {
-      const model = learner.load(fitted.body, fitted.blobs)
-      const file = { kind: learner.line, role, input: block.contract, ...fitted }
-      const hash = access.hash(file)
-      part = { model, hash, extender: new ContractExtender(partLine(learner.line, hash)) }
-      contract = part.extender.extend(block.contract)
-      this.save(() => access.keep(line.key, file, contract))
-    } catch (error) {
-      this.fitFailed(block, line, error)
-      return
-    }
-    for (const old of line.cycle.fitted(block, part)) old.model.dispose?.()
-    line.abort = undefined
-    for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
-    this.host.refresh(() => this.host.status('green', 'dot', this.host.text('status.ready')))
-    for (const item of block.items) {
-      this.applier.submitUnawaited({
-        kind: 'apply',
-        item,
-        part,
-        stream: line.key,
-        learning: block.id,
-        inSample: true,
-      })
-    }
-  }
-
-  private fitFailed(block: Block<Item>, line: Line<O>, error: unknown): void {
-    if (!line.cycle.isFitting(block.id)) {
-      if (block.held && !this.host.isClosed) this.answerAll(block, 'learning.givenUp')
-      return
-    }
-    line.cycle.failed()
-    line.abort = undefined
-    this.host.failed('status.failed')
-    this.host.error(error, block.items.at(-1)?.message)
-    if (block.held) this.answerAll(block, 'learning.failedBlock')
-  }
-
   private showStep(step: Step<Item, Kept<O>>): void {
     const { host } = this
     if (step.progress !== undefined)
@@ -330,21 +281,5 @@ export class LearnerNode<O> implements Behaviour {
     else if (step.use !== undefined) host.status('green', 'dot', host.text('status.ready'))
     else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
     else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
-  }
-
-  private showFitting(done: number, text?: string): void {
-    const percent = Math.round(done * 100)
-    this.host.refresh(() =>
-      this.host.status('yellow', 'dot', text ?? this.host.text('status.fitting', { percent })),
-    )
-  }
-
-  private save(work: () => Promise<unknown>): void {
-    const saved = work().catch((error: unknown) => {
-      this.host.failed('status.notSaved')
-      this.host.error(error)
-    })
-    this.saving.add(saved)
-    void saved.finally(() => this.saving.delete(saved))
   }
 }

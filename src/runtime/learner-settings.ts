@@ -1,4 +1,4 @@
-import { readChoice, readFlag, readText, readWhole } from '../core/read-settings'
+import { readChoice, readFlag, readNames, readText, readWhole } from '../core/read-settings'
 import type { Config } from './define-node'
 import type { Host } from './host'
 import type { ModelAccess } from './model-access'
@@ -11,6 +11,7 @@ export interface LearnerSettings {
   readonly maxStreams: number
   readonly queueLimit: number
   readonly contextProperty: string
+  readonly contexts: readonly string[]
 }
 
 /** Reads them; an empty number of rows means the model's. @throws ConfigError */
@@ -30,9 +31,10 @@ export function readLearnerSettings(config: Config, access: ModelAccess, host: H
     }),
     queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], {
       min: 1,
-      max: 1000,
+      max: 100_000,
       fallback: 256,
     }),
     contextProperty: readText(host.text('fields.context'), config['context'], ''),
+    contexts: readNames(host.text('fields.contexts'), config['contexts']),
   }
 }

@@ -10,6 +10,8 @@ export interface Message {
   anomaly?: Verdict
   /** The learning run that a frame or verdict belongs to, set by a learner on the block that it has just learned from. */
   learning?: { readonly id: string }
+  /** The operating state, where a window node keeps states apart or a flow sets it. */
+  context?: unknown
   /** How many older messages were dropped before this one, since the engine could not keep up. */
   dropped?: number
   [property: string]: unknown

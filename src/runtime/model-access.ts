@@ -82,6 +82,13 @@ export class ModelAccess {
     return this.open().current(stream)?.calibration
   }
 
+  /** Contexts of a stream that the bundle knows. */
+  contextsOf(topic: string): readonly string[] {
+    return this.open()
+      .streams()
+      .flatMap((stream) => (stream.topic === topic ? (stream.context ?? []) : []))
+  }
+
   versionOf(stream: StreamKey): number {
     return this.open().current(stream)?.version ?? 0
   }

@@ -1,18 +1,25 @@
 import { FrameReader } from '../core/read-frame'
-import type { Frame } from '../core/frame'
+import { ContextRuns, type ContextOptions } from '../core/context-runs'
+import { rowCount, type Frame } from '../core/frame'
 import type { Stage } from '../core/stage'
 import type { Verdict } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { isControl, readControl, streamOf, type Message, type Send } from './message'
-import { contextOf, StreamMap, streamKey } from './streams'
+import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
+
+/** Where the operating state of a frame is read from. */
+export interface StageContexts extends ContextOptions {
+  /** Message property; '' is `msg.context` where it is there. */
+  readonly property: string
+}
 
 export interface StageNodeOptions {
   /** Makes the stage of one stream. */
   make(): Stage<Frame, Frame | Verdict>
   readonly maxStreams: number
-  /** Message property whose value keeps one stage per operating state. */
-  readonly contextProperty?: string
+  /** What keeps one stage per operating state; without it `msg.context`, where it is there. */
+  readonly contexts?: StageContexts
   /** Called with the number of results so far and the newest, whenever there are new ones: for the status. */
   ready?(count: number, newest: Frame | Verdict): void
 }
@@ -25,12 +32,17 @@ export class StageNode implements Behaviour {
   private count = 0
   private readonly reader = new FrameReader()
   private readonly stages: StreamMap<Stage<Frame, Frame | Verdict>>
+  private readonly contexts: StageContexts
+  /** Of each stream that has operating states. */
+  private readonly runs: StreamMap<ContextRuns>
 
   constructor(
     private readonly options: StageNodeOptions,
     private readonly host: Host,
   ) {
     this.stages = new StreamMap(options.maxStreams, () => options.make())
+    this.contexts = options.contexts ?? { property: '', settleMs: 0 }
+    this.runs = new StreamMap(options.maxStreams, () => new ContextRuns(this.contexts))
   }
 
   input(message: Message, send: Send): void {
@@ -43,10 +55,24 @@ export class StageNode implements Behaviour {
       send(message)
       return
     }
-    const key = streamKey(streamOf(message), contextOf(message, this.options.contextProperty))
+    const topic = streamOf(message)
+    const { channel, property } = this.contexts
+    const context = channel === undefined ? contextOf(message, property) : undefined
     const frame = this.reader.read(message.payload, this.host.now())
-    const stage = this.stages.get(key)
-    const results = stage.push(frame)
+    if (channel === undefined && context === undefined) {
+      this.push(streamKey(topic), frame, message, send)
+      return
+    }
+    for (const run of this.runs.get(streamKey(topic)).push(frame, context)) {
+      if (run.left !== undefined) this.stages.get(streamKey(topic, run.left)).reset?.()
+      if (rowCount(run.frame) === 0) continue
+      // Stages to come find the state here, wherever it was read from.
+      this.push(streamKey(topic, run.context), run.frame, { ...message, context: run.context }, send)
+    }
+  }
+
+  private push(key: StreamKey, frame: Frame, message: Message, send: Send): void {
+    const results = this.stages.get(key).push(frame)
     if (results.length === 0) return
     this.count += results.length
     const newest = results[results.length - 1]!
@@ -59,17 +85,23 @@ export class StageNode implements Behaviour {
   }
 
   snapshot(): unknown {
-    return this.stages.snapshot()
+    const runs = this.runs.snapshot()
+    const stages = this.stages.snapshot()
+    return runs === undefined ? stages : { stages, runs }
   }
 
   restore(state: unknown): void {
-    this.stages.restore(state)
+    const { stages = state, runs } = state as { stages?: unknown; runs?: unknown }
+    this.stages.restore(stages)
+    this.runs.restore(runs)
   }
 
   private control(message: Message): void {
     const control = readControl(message)
     if (control.reset === true || control.forget === true) {
-      for (const stage of this.stages.ofStream(streamOf(message))) stage.reset?.()
+      const topic = streamOf(message)
+      for (const stage of this.stages.ofStream(topic)) stage.reset?.()
+      for (const run of this.runs.ofStream(topic)) run.reset()
     }
   }
 }

@@ -11,9 +11,16 @@ export function streamKey(topic: string, context?: string): StreamKey {
   return context === undefined ? { topic } : { topic, context }
 }
 
-/** The context of a message: the value of its property `name`, as text; undefined where no property is set. */
+/**
+ * The context (operating state) of a message, as text: the value of its property `name`; where no property is set that of
+ * `msg.context`, which a window node writes, and undefined where that is not there.
+ * @throws InputError where the property is set but missing or no text or number
+ */
 export function contextOf(message: Message, name: string | undefined): string | undefined {
-  if (name === undefined || name === '') return undefined
+  if (name === undefined || name === '') {
+    const { context } = message
+    return isName(context) ? String(context) : undefined
+  }
   let value: unknown = message
   for (const part of name.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) {
@@ -21,13 +28,22 @@ export function contextOf(message: Message, name: string | undefined): string | 
     }
     value = (value as Readonly<Record<string, unknown>>)[part]
   }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return String(value)
+  if (isName(value)) return String(value)
   throw new InputError('frame.badProperty', {
     field: `msg.${name}`,
     expected: 'text or a number',
     got: typeof value,
   })
+}
+
+/** The context that a control message names, where it names one. */
+export function namedContext(message: Message, name: string): string | undefined {
+  const value = message[name === '' ? 'context' : name]
+  return isName(value) ? String(value) : undefined
+}
+
+function isName(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 /** Values may have these: then their state is kept over a restart. */
@@ -70,6 +86,10 @@ export class StreamMap<V extends object> {
   clear(): void {
     this.values.clear()
     this.last = undefined
+  }
+
+  has(key: StreamKey): boolean {
+    return this.values.has(identity(key))
   }
 
   /** All values of a stream, whatever the context; '' means every stream. */

@@ -83,6 +83,18 @@ export function bundleKeyOf(key: StreamKey, verdict: Verdict, bundle: string): S
   return { topic: key.topic, context: `${key.context ?? ''}@${model.name}/${detector ?? ''}` }
 }
 
+/** Which of a bundle's contexts `known` hold a calibration of this verdict's detector: the other way round than `bundleKeyOf`. */
+export function contextsFor(
+  known: readonly string[],
+  { model, detector }: Verdict,
+  bundle: string,
+): readonly string[] {
+  if (model === undefined || model.name === bundle)
+    return known.filter((context) => !/@[^@]*\/[^@/]*$/.test(context))
+  const end = `@${model.name}/${detector ?? ''}`
+  return known.flatMap((context) => (context.endsWith(end) ? context.slice(0, -end.length) : []))
+}
+
 /** The contract that a stored calibration was made for. */
 export function contractIn(stored: unknown): Contract | undefined {
   const { contract } = (stored ?? {}) as { contract?: unknown }

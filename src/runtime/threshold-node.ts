@@ -4,14 +4,15 @@ import { shortNumber, sparkline } from '../core/sparkline'
 import { explain } from '../core/thresholds/explain'
 import type { CalibrationSettings } from '../core/thresholds/settings'
 import type { Verdict } from '../core/verdict'
+import { CalibratedContexts } from './calibrated-contexts'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import type { ModelAccess } from './model-access'
 import { StateKeeper } from './state-keeper'
 import { carry } from './stage-node'
-import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
-import { bundleKeyOf, contractIn, ThresholdLine, WatchedDetector } from './threshold-line'
+import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
+import { bundleKeyOf, contextsFor, contractIn, ThresholdLine, WatchedDetector } from './threshold-line'
 import { sendToSecond } from './two-outputs'
 
 /** A calibration that goes on for days is saved this often, ms. */
@@ -25,7 +26,10 @@ export interface ThresholdNodeOptions {
   /** 'stream': one calibration per stream (and context); 'all': one for all, with a vote for each. */
   readonly keep: 'stream' | 'all'
   readonly maxStreams: number
+  /** Message property that holds the context; '' is `msg.context` where it is there. */
   readonly contextProperty: string
+  /** 'together': one threshold from the scores of all contexts of a stream; 'apart': one for each. */
+  readonly contexts: 'together' | 'apart'
 }
 
 /** What a dialog shows of one calibration. */
@@ -45,6 +49,7 @@ export class ThresholdNode implements Behaviour {
   private readonly keeper: StateKeeper
   /** When topics were told to learn before they spoke, ms; '' is all. */
   private readonly wanted = new Map<string, number>()
+  private readonly contexts: CalibratedContexts
   private runs = 0
   /** What is being written to the bundle: closing waits for it. */
   private saving: Promise<unknown> = Promise.resolve()
@@ -53,9 +58,13 @@ export class ThresholdNode implements Behaviour {
     private readonly options: ThresholdNodeOptions,
     private readonly host: Host,
   ) {
+    this.contexts = new CalibratedContexts(options.contexts)
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
     this.keeper = new StateKeeper(host, () => this.snapshot(), SAVE_MS)
-    options.access.onChange(() => this.lines.clear())
+    options.access.onChange(() => {
+      this.lines.clear()
+      this.contexts.clear()
+    })
     host.status('grey', 'ring', host.text('status.waiting'))
   }
 
@@ -66,19 +75,22 @@ export class ThresholdNode implements Behaviour {
     }
     const verdict = readVerdict(message.anomaly, message.payload, { now: this.host.now() })
     const topic = streamOf(message)
-    const context = contextOf(message, this.options.contextProperty)
-    const all = this.options.keep === 'all'
-    const line = this.lines.get(streamKey(all ? '' : topic, context))
-    const lane = all ? topic : ''
+    const { keep, contextProperty } = this.options
+    const owner = keep === 'all' ? '' : topic
+    const lane = keep === 'all' ? topic : ''
     if (verdict.score === null) {
-      // A fault of the source belongs to every detector of the stream.
-      if (verdict.detector === undefined)
-        for (const { calibrator } of line.all) calibrator.push(verdict, undefined, lane)
-      else line.of(verdict).push(verdict, undefined, lane)
+      // What a source reports knows of no context.
+      const named = namedContext(message, contextProperty)
+      if (named !== undefined) this.enter(owner, topic, named, lane)
+      this.fault(verdict, owner, named, lane)
       send(message)
       return
     }
-    const watched = line.of(verdict)
+    const context = contextOf(message, contextProperty)
+    const key = streamKey(owner, context)
+    if (context !== undefined) this.enter(owner, topic, context, lane)
+    const watched = this.lines.get(key).of(verdict)
+    if (this.contexts.isFirst(key, verdict)) this.takeUpOthers(key, verdict)
     const result = watched.push(verdict, learningOf(message), lane)
     const judged = this.worded(result)
     send(carry(message, judged))
@@ -86,6 +98,29 @@ export class ThresholdNode implements Behaviour {
       sendToSecond(send, this.host.red.util.cloneMessage(message as never))
     this.follow(result, watched, message)
     this.host.refresh(() => this.show(watched, judged))
+  }
+
+  /** A verdict without a score belongs to its own detector; a fault of the source to every detector and context of the stream. */
+  private fault(verdict: Verdict, owner: string, context: string | undefined, lane: string): void {
+    for (const { key, value: line } of this.lines.entriesOf(owner)) {
+      if (key.topic !== owner || (context !== undefined && key.context !== context)) continue
+      if (verdict.detector !== undefined) line.of(verdict).push(verdict, undefined, lane)
+      else for (const { calibrator } of line.all) calibrator.push(verdict, undefined, lane)
+    }
+  }
+
+  /** Where the stream has just left another context, the evidence there ends: its windows are not in a row any more. */
+  private enter(owner: string, topic: string, context: string, lane: string): void {
+    const left = this.contexts.enter(topic, context)
+    const key = streamKey(owner, left)
+    if (left === undefined || !this.lines.has(key)) return
+    for (const { calibrator } of this.lines.get(key).all) calibrator.gap(lane)
+  }
+
+  private takeUpOthers({ topic, context }: StreamKey, verdict: Verdict): void {
+    const { access } = this.options
+    for (const other of contextsFor(access.contextsOf(topic), verdict, access.name))
+      if (other !== context) this.lines.get(streamKey(topic, other)).of(verdict)
   }
 
   async close(): Promise<void> {
@@ -127,7 +162,8 @@ export class ThresholdNode implements Behaviour {
     const { access, settings, maxStreams } = this.options
     access.claim(key)
     const make = (streamKey: StreamKey, verdict: Verdict): WatchedDetector => {
-      const calibrator = new Calibrator(settings, maxStreams)
+      const shared = this.contexts.sharedFor(streamKey, verdict)
+      const calibrator = new Calibrator(settings, maxStreams, shared)
       const bundleKey = bundleKeyOf(streamKey, verdict, access.name)
       const stored = access.calibrationOf(bundleKey)
       const contract = contractIn(stored)
@@ -156,7 +192,10 @@ export class ThresholdNode implements Behaviour {
   private control(message: Message, send: Send): void {
     const control = readControl(message)
     const topic = this.options.keep === 'all' ? '' : streamOf(message)
-    const lines = this.lines.ofStream(topic)
+    const named = namedContext(message, this.options.contextProperty)
+    const lines = this.lines
+      .entriesOf(topic)
+      .flatMap(({ key, value }) => (named === undefined || key.context === named ? value : []))
     for (const { key, calibrator } of lines.flatMap((line) =>
       line.all.map((watched) => ({ key: watched.bundleKey, ...watched })),
     )) {

@@ -25,14 +25,20 @@ const CHAIN: readonly FlowDefinition[] = [
   { id: 'out', type: 'helper' },
 ]
 
-/** Sends rows as a device would, and gives the verdicts. */
-async function feed(flow: Flow, rows: readonly string[], begin: number): Promise<readonly Verdict[]> {
+/** Sends rows as a device would, and gives the verdicts. `mode`: the operating state, a channel of its own. */
+async function feed(
+  flow: Flow,
+  rows: readonly string[],
+  begin: number,
+  mode?: number,
+): Promise<readonly Verdict[]> {
   const before = flow.at('out').length
   for (let from = 0; from < rows.length; from += BATCH) {
     const columns = rows.slice(from, from + BATCH).map((row) => row.split(',').map(Number))
     const axis = (i: number): readonly number[] => columns.map((row) => row[i]!)
     const t = begin + (from * 1000) / RATE
-    const payload = { t, ax: axis(0), ay: axis(1), az: axis(2) }
+    const state = mode === undefined ? {} : { mode: columns.map(() => mode) }
+    const payload = { t, ax: axis(0), ay: axis(1), az: axis(2), ...state }
     flow.send('source', { topic: '', payload })
     await flow.settle(10)
   }
@@ -114,6 +120,48 @@ describe('a model of the terminal and a model of a flow', function () {
     lines.forEach((line, i) => {
       assert.equal(Number(line.score), verdicts[i]!.score)
       assert.equal(Number(line.threshold), verdicts[i]!.threshold)
+      assert.equal(line.reason, verdicts[i]!.reason)
+    })
+  })
+
+  it('learned in a flow with a baseline for each context, it runs in the terminal: the same scores and the common threshold', async () => {
+    const folder = userDir()
+    const channels = [...['ax', 'ay', 'az'].map((name) => ({ name, unit: 'g' })), { name: 'mode', unit: '' }]
+    const chain = CHAIN.map((node) => {
+      if (node.id === 'source') return { ...node, channels }
+      if (node.id === 'window') return { ...node, contextFrom: 'channel', context: 'mode' }
+      return node.id === 'scaler' ? { ...node, contexts: '1, 2' } : node
+    })
+    const runs = [
+      { mode: 1, rows: fanRows(RATE * 10, { seed: 11, speed: 'low' }) },
+      { mode: 2, rows: fanRows(RATE * 10, { seed: 12, speed: 'high' }) },
+    ]
+    const flow = await Flow.load(chain, folder)
+    let verdicts: readonly Verdict[]
+    try {
+      await feed(flow, fanRows(RATE * 140, { seed: 9, speed: 'low' }), BEGIN, 1)
+      await feed(flow, fanRows(RATE * 140, { seed: 10, speed: 'high' }), BEGIN + 1_000_000, 2)
+      const before = flow.at('out').length
+      for (const [i, { mode, rows }] of runs.entries())
+        await feed(flow, rows, BEGIN + 3_600_000 + i * 10_000, mode)
+      verdicts = flow
+        .at('out')
+        .slice(before)
+        .map((message) => message.anomaly as Verdict)
+    } finally {
+      await flow.unload()
+    }
+    cpSync(modelIn(folder), file('contexts'), { recursive: true })
+    const rows = runs.flatMap((run) => run.rows.map((row) => `${row},${run.mode}`))
+    writeFileSync(file('states.csv'), `ax,ay,az,mode\n${rows.join('\n')}\n`)
+    const scored = ['--model', file('contexts'), '--input', file('states.csv'), '--context', 'mode']
+    const lines = records(succeed(['score', ...scored]))
+    assert.equal(lines.length, 38)
+    assert.equal(new Set(lines.map((line) => line.threshold)).size, 1)
+    lines.forEach((line, i) => {
+      assert.equal(Number(line.score), verdicts[i]!.score)
+      assert.equal(Number(line.threshold), verdicts[i]!.threshold)
+      assert.ok(Math.abs(verdicts[i]!.pValue! - Number(line.p_value)) < 1e-8)
       assert.equal(line.reason, verdicts[i]!.reason)
     })
   })

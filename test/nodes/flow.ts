@@ -34,7 +34,10 @@ export class Flow {
     const folder = userDir ?? mkdtempSync(path.join(os.tmpdir(), 'anomaly-flow-'))
     helper.settings({ userDir: folder })
     const flow = new Flow(folder)
-    const placed = nodes.map((node) => ({ x: 1, y: 1, z: 'tab', ...node }))
+    // A node without a place is a configuration node.
+    const placed = nodes.map((node) =>
+      node.type === 'anomaly-model' ? node : { x: 1, y: 1, z: 'tab', ...node },
+    )
     const used = nodeTypes.filter(({ type }) => nodes.some((node) => node.type === type))
     await helper.load(
       used.map(({ name }) => registerOf(name)),

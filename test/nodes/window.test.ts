@@ -38,13 +38,21 @@ describe('anomaly-window', () => {
 
   it('keeps topics apart, and operating states where a context is set', async () => {
     flow = await Flow.load([{ ...WINDOW, context: 'speed' }, OUT])
-    for (const first of [0, 1, 2, 3]) {
-      flow.send('window', { topic: 'a', speed: 'low', payload: counting(first, 1) })
-      flow.send('window', { topic: 'a', speed: 'high', payload: counting(100 + first, 1) })
-      flow.send('window', { topic: 'b', speed: 'low', payload: counting(200 + first, 1) })
+    for (const [speed, from] of [
+      ['low', 0],
+      ['high', 4],
+    ] as const) {
+      for (const first of [from, from + 1, from + 2, from + 3]) {
+        flow.send('window', { topic: 'a', speed, payload: counting(first, 1) })
+        flow.send('window', { topic: 'b', speed: 'low', payload: counting(200 + first, 1) })
+      }
     }
     await flow.settle()
-    assert.deepEqual(values(flow), [[0, 1, 2, 3], [100, 101, 102, 103], [200, 201, 202, 203]]) // prettier-ignore
+    assert.deepEqual(
+      flow.at('out').map(({ topic, context }) => `${String(topic)} ${String(context)}`),
+      ['a low', 'b low', 'b low', 'a high', 'b low'],
+    )
+    assert.deepEqual(values(flow), [[0, 1, 2, 3], [200, 201, 202, 203], [202, 203, 204, 205], [4, 5, 6, 7], [204, 205, 206, 207]]) // prettier-ignore
   })
 
   it('begins anew after a gap and after msg.reset, which passes on', async () => {

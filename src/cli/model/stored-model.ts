@@ -9,6 +9,7 @@ import type { Calibration, Manifest } from '../../model/manifest'
 import { PART_SCHEMA, readPart, type PartFile } from '../../model/part'
 import { openSeal } from '../../model/seal'
 import type { NamedPart } from '../chain/chain'
+import { calibratedTogether } from './calibrated-together'
 
 /** Largest exported model, bytes. */
 const MAX_EXPORT = 268_435_456
@@ -23,6 +24,8 @@ export interface Baseline {
   /** In the order of the chain. */
   readonly parts: readonly NamedPart[]
   readonly calibration?: Calibration
+  /** When it was learned, ms since the epoch. */
+  readonly time: number
 }
 
 /** One stream's model as it lies in a folder or an exported file: the same that the nodes of a flow write. */
@@ -59,7 +62,8 @@ export function readModel(place: string, topic?: string): StoredModel {
   const used = withContext.length > 0 ? withContext : learnt
   if (used.length === 0) throw new InputError('cli.noModel', { field: place })
   const shared = own.find(({ stream }) => stream.context === undefined)?.calibration
-  return { topic: chosen, baselines: used.map((manifest) => baselineOf(manifest, load, place, shared)) }
+  const baselines = used.map((manifest) => baselineOf(manifest, load, place, shared))
+  return { topic: chosen, baselines: calibratedTogether(baselines) }
 }
 
 function missing(place: string): never {
@@ -82,7 +86,7 @@ function contentOf(place: string): Content {
 }
 
 function baselineOf(
-  { contract, stream, version, parts: held, calibration }: Manifest,
+  { contract, stream, version, parts: held, calibration, time }: Manifest,
   load: Content['load'],
   place: string,
   shared: Calibration | undefined,
@@ -100,6 +104,7 @@ function baselineOf(
     version,
     input: contract.slice(0, first),
     parts,
+    time,
     ...(own === undefined ? {} : { calibration: own }),
   }
 }

@@ -87,6 +87,13 @@ export class CalibrationScores {
     return count
   }
 
+  /** How many scores are at most this high. */
+  countAtMost(score: number): number {
+    let count = firstAbove(this.tail, this.used, score)
+    for (let i = 0; i < this.edges.length && this.edges[i]! <= score; i++) count += this.counts[i]!
+    return count
+  }
+
   /** Conformal p-value of a new score: (1 + number of calibration scores ≥ it) / (n + 1), in (0, 1]. */
   pValue(score: number): number {
     return (1 + this.countAtLeast(score)) / (this.n + 1)
@@ -191,6 +198,18 @@ function firstAtLeast(values: ArrayLike<number>, length: number, value: number):
   while (low < high) {
     const middle = (low + high) >>> 1
     if (values[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Index of the first of `length` ascending values that is > `value`. */
+function firstAbove(values: ArrayLike<number>, length: number, value: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (values[middle]! <= value) low = middle + 1
     else high = middle
   }
   return low

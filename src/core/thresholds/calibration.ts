@@ -3,6 +3,8 @@ import { alphaOfBudget } from './budget'
 import { CalibrationScores, EXACT_SCORES, type StoredScores } from './calibration-scores'
 import { conformalNeeds } from './conformal'
 import type { FittedThreshold, Target } from './method'
+import type { Scores } from './score-pool'
+import type { SharedCalibration } from './shared-calibration'
 import { POT_MINIMUM, potThreshold } from './pot'
 import { thresholdMethods } from './registry'
 import type { CalibrationSettings } from './settings'
@@ -28,6 +30,8 @@ export interface StoredCalibration {
   readonly extrapolated: boolean
   readonly needed: number
   readonly scores: StoredScores
+  /** True where the threshold rests on the scores of the stream's other contexts too. */
+  readonly together?: boolean
   /** Sliding calibration only: the scores in the order of time. */
   readonly order?: readonly number[]
 }
@@ -44,16 +48,27 @@ export class Calibration {
   private warning: number | null = null
   private fittedAt = 0
   private readonly order?: number[]
+  private shared?: SharedCalibration
 
   /** @throws InputError where the scores cannot support what is asked, or a budget is asked of windows without times */
   constructor(
     private readonly settings: CalibrationSettings,
     readonly timing: Timing,
-    private readonly scores: CalibrationScores,
+    /** Its own scores, without those of other contexts. */
+    readonly own: CalibrationScores,
     order?: readonly number[],
   ) {
     if (settings.sliding && order !== undefined) this.order = [...order]
-    this.fit = this.refit()
+    this.fit = this.fitted()
+  }
+
+  /** From now on the threshold rests on what all that share it have; one that was shared before is left. */
+  share(shared: SharedCalibration | undefined): void {
+    const before = this.shared
+    this.shared = shared
+    before?.leave(this)
+    if (shared === undefined) this.refit()
+    else shared.join(this)
   }
 
   get threshold(): number {
@@ -69,8 +84,13 @@ export class Calibration {
     return this.fit
   }
 
+  /** Scores that the threshold rests on. */
   get n(): number {
     return this.scores.n
+  }
+
+  private get scores(): Scores {
+    return this.shared?.scores ?? this.own
   }
 
   /** The false-alarm probability per window that is asked; undefined where the method asks none. */
@@ -92,18 +112,19 @@ export class Calibration {
    * @returns true where the threshold was fitted again
    */
   add(score: number): boolean {
-    const full = this.n >= Math.max(this.settings.size, Math.min(this.fit.needed, EXACT_SCORES))
+    const full = this.own.n >= Math.max(this.settings.size, Math.min(this.fit.needed, EXACT_SCORES))
     if (this.order !== undefined) {
-      if (full) this.scores.remove(this.order.shift()!)
+      if (full) this.own.remove(this.order.shift()!)
       this.order.push(score)
     } else if (!this.fit.extrapolated) return false
-    this.scores.add(score)
+    this.own.add(score)
     const due =
       this.order !== undefined ||
       this.n < 1000 ||
       this.n >= this.fit.needed ||
       this.n >= this.fittedAt * REFIT_GROWTH
-    if (due) this.fit = this.refit()
+    if (due && this.shared !== undefined) this.shared.refit()
+    else if (due) this.refit()
     return due
   }
 
@@ -117,13 +138,14 @@ export class Calibration {
       alpha: this.alpha ?? null,
       vote,
       ...this.timing,
-      n: this.n,
+      n: this.own.n,
       threshold,
       warning: this.warning,
       guaranteed,
       extrapolated,
       needed,
-      scores: this.scores.toJSON(),
+      scores: this.own.toJSON(),
+      ...(this.shared === undefined ? {} : { together: true }),
       ...(this.order === undefined ? {} : { order: [...this.order] }),
     }
   }
@@ -150,7 +172,12 @@ export class Calibration {
     return new Calibration(settings, { hop, window }, read, order ?? (settings.sliding ? exact : undefined))
   }
 
-  private refit(): FittedThreshold {
+  /** Works the threshold out anew. */
+  refit(): void {
+    this.fit = this.fitted()
+  }
+
+  private fitted(): FittedThreshold {
     const { settings, scores, timing } = this
     this.fittedAt = this.n
     const fit = fitOrExtrapolate(settings, targetOf(settings, timing.hop), scores)
@@ -190,11 +217,7 @@ function warningSettings(settings: CalibrationSettings): CalibrationSettings | u
 }
 
 /** A budget that the scores do not support yet gets the tail's estimate, or the largest score, with the label `extrapolated`. */
-function fitOrExtrapolate(
-  settings: CalibrationSettings,
-  target: Target,
-  scores: CalibrationScores,
-): FittedThreshold {
+function fitOrExtrapolate(settings: CalibrationSettings, target: Target, scores: Scores): FittedThreshold {
   const method = thresholdMethods[settings.method]
   const needed = method.minimum(target)
   if (method.asks !== 'alpha' || 'alpha' in settings.goal || scores.n >= needed)

@@ -1,5 +1,5 @@
 import { InputError } from '../errors'
-import type { CalibrationScores } from './calibration-scores'
+import type { Scores } from './score-pool'
 import { shownPercent, type ThresholdMethod } from './method'
 
 // (n + 1)·alpha is often a whole number that floating point misses by a hair.
@@ -18,7 +18,7 @@ export function conformalNeeds(alpha: number): number {
 export const conformal: ThresholdMethod = {
   asks: 'alpha',
   minimum: ({ alpha }) => conformalNeeds(alpha),
-  fit(scores: CalibrationScores, { alpha }) {
+  fit(scores: Scores, { alpha }) {
     const { n } = scores
     const needed = conformalNeeds(alpha)
     const above = Math.floor((n + 1) * alpha + HAIR)

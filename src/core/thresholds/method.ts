@@ -1,4 +1,4 @@
-import type { CalibrationScores } from './calibration-scores'
+import type { Scores } from './score-pool'
 
 /** What is asked of a threshold; a method reads what it needs of it. */
 export interface Target {
@@ -33,7 +33,7 @@ export interface ThresholdMethod {
   /** Fewest scores that it agrees to fit. */
   minimum(target: Target): number
   /** @param scores at least `minimum`. @throws InputError in plain words where they are fewer. */
-  fit(scores: CalibrationScores, target: Target): FittedThreshold
+  fit(scores: Scores, target: Target): FittedThreshold
 }
 
 /** A share in percent with at most four figures, for texts. */

@@ -1,5 +1,5 @@
 import { InputError } from '../errors'
-import type { CalibrationScores } from './calibration-scores'
+import type { Scores } from './score-pool'
 import { conformalNeeds } from './conformal'
 import { fitGeneralizedPareto, paretoQuantile } from './generalized-pareto'
 import type { ThresholdMethod } from './method'
@@ -16,7 +16,7 @@ export function tailCount(n: number): number {
 }
 
 /** The threshold that a generalized Pareto tail puts at `alpha`; never below the largest score where alpha < 1/(n + 1). */
-export function potThreshold(scores: CalibrationScores, alpha: number): number {
+export function potThreshold(scores: Scores, alpha: number): number {
   const { n } = scores
   const count = tailCount(n)
   const level = scores.smallest(n - count)

@@ -1,0 +1,42 @@
+import type { LearningCycle } from '../core/learning-cycle'
+import type { Learner } from '../core/stage'
+import type { Item, Present, Working } from './applier'
+import type { KeptPart, ModelAccess, Role } from './model-access'
+import type { StreamKey } from './streams'
+
+export interface LearnerNodeOptions<O> {
+  readonly learner: Learner<O>
+  /** The same learner, going on from a part of its own instead of from nothing (`msg.learn = "continue"`). */
+  continueFrom?(part: Pick<KeptPart, 'body' | 'blobs'>): Learner<O>
+  readonly role: Role
+  readonly access: ModelAccess
+  /** Frames in a learning block. */
+  readonly rows: number
+  readonly whenEmpty: boolean
+  /** 'stream': one part per stream (and context); 'all': one for everything that arrives. */
+  readonly keep: 'stream' | 'all'
+  readonly maxStreams: number
+  readonly queueLimit: number
+  /** Message property that holds the context; '' is `msg.context` where it is there. */
+  readonly contextProperty: string
+  /** The contexts to learn; none: each that comes up while learning is on. */
+  readonly contexts: readonly string[]
+  readonly present: Present<O>
+}
+
+/** A part in use, with its name. */
+export interface Kept<O> extends Working<O> {
+  readonly hash: string
+}
+
+/** One stream's (and context's) life cycle. */
+export interface Line<O> {
+  readonly key: StreamKey
+  readonly cycle: LearningCycle<Item, Kept<O>>
+  /** The next fit goes on from the newest part. */
+  goesOn?: boolean
+  /** Ends the fit that is under way. */
+  abort?: AbortController
+  /** How far it is, in words. */
+  progress?: string
+}
