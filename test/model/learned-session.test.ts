@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { DeviceError } from '../../src/core/errors'
 import { defaultEngines, openModel } from '../../src/model/engines/choose'
 import type { Session } from '../../src/model/engines/engine'
-import { LearnedSession } from '../../src/model/engines/learned-session'
+import { LearnedSession, type SessionScores } from '../../src/model/engines/learned-session'
 import { Scorer } from '../../src/train/scorer'
 import { buildKernels } from '../train/build-kernels'
 import { ONNX_EXAMPLES, scaledWindows } from '../train/reference-examples'
@@ -11,36 +11,40 @@ const FLOATS = ONNX_EXAMPLES.filter(({ int8 }) => !int8)
 
 describe('a learned autoencoder on an ONNX engine', () => {
   before(buildKernels)
+  const engines = defaultEngines()
+  const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web']
+  /** Scores and channel errors, one behind the other. */
+  const numbers = ({ score, channelError }: SessionScores): number[] => [...score, ...channelError]
 
-  it('agrees with our own engine to 1e-5, for every kind, on onnxruntime-node', async function () {
-    this.timeout(60_000)
-    const engines = defaultEngines()
-    const installed = await engines.find(({ name }) => name === 'onnxruntime-node')?.check()
-    if (installed !== undefined) {
-      this.test!.title += ' (skipped: onnxruntime-node is not installed)'
-      this.skip()
-    }
-    for (const example of FLOATS) {
-      const { model, dims } = example
-      const windows = scaledWindows(example)
-      const session = new LearnedSession(model, (bytes) =>
-        openModel(engines, bytes, { engine: 'onnxruntime-node', trusted: true }),
-      )
-      const theirs = await session.score(windows, dims[0]!)
-      const own = new Scorer(model).score(windows, dims[0]!)
-      for (const name of ['score', 'channelError'] as const) {
-        assert.equal(theirs[name].length, own[name].length)
-        own[name].forEach((value, i) => {
-          const difference = Math.abs(theirs[name][i]! - value)
-          assert.ok(
-            difference <= 1e-5 * Math.max(1, value),
-            `${example.name}: ${theirs[name][i]}, own ${value}`,
-          )
+  for (const name of RUNTIMES) {
+    it(`agrees with our own engine to 1e-5, for every kind, and gives the same bits run for run: ${name}`, async function () {
+      this.timeout(60_000)
+      const problem = await engines.find((engine) => engine.name === name)?.check()
+      assert.equal(problem?.message, undefined)
+      for (const example of FLOATS) {
+        const { model, dims } = example
+        const windows = scaledWindows(example)
+        const scoreOnce = async (): Promise<number[]> => {
+          const open = (bytes: Uint8Array): Promise<Session> =>
+            openModel(engines, bytes, { engine: name, trusted: true })
+          const session = new LearnedSession(model, open)
+          const first = numbers(await session.score(windows, dims[0]!))
+          assert.deepEqual(numbers(await session.score(windows, dims[0]!)), first)
+          session.dispose()
+          return first
+        }
+        const theirs = await scoreOnce()
+        const own = numbers(new Scorer(model).score(windows, dims[0]!))
+        assert.equal(theirs.length, own.length)
+        own.forEach((value, i) => {
+          const difference = Math.abs(theirs[i]! - value)
+          assert.ok(difference <= 1e-5 * Math.max(1, value), `${example.name}: ${theirs[i]}, own ${value}`)
         })
+        assert.deepEqual(await scoreOnce(), theirs, 'a session of its own')
+        assert.deepEqual(numbers(new Scorer(model).score(windows, dims[0]!)), own)
       }
-      session.dispose()
-    }
-  })
+    })
+  }
 
   /** A session that notes what is asked of it. */
   function noted(): { session: Session; notes: string[] } {
