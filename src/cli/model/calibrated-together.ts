@@ -14,7 +14,7 @@ interface Stored extends Calibration {
  */
 export function calibratedTogether(baselines: readonly Baseline[]): readonly Baseline[] {
   const members = baselines.filter(
-    ({ calibration }) => (calibration as Stored | undefined)?.together === true,
+    ({ calibration }) => (calibration)?.together === true,
   )
   if (members.length < 2) return baselines
   const newest = members.reduce((a, b) => (b.time >= a.time ? b : a)).calibration as Stored
