@@ -82,20 +82,39 @@ describe('devices that post over HTTP', function () {
 
   it('accelerometer: answers that a small device can read, an alarm after two seconds with a fault', async () => {
     const port = await freePort()
-    const flows = example('HTTP/4 - Accelerometer posts each second.json', {
-      'port 1337': { httpPort: String(port), httpHost: '127.0.0.1' },
-      'one after the other': { rate: '100' },
+    const shipped = example('HTTP/4 - Accelerometer posts each second.json', {
+      // A second of data in 10 ms: so the time comes with the data.
+      'port 1337': {
+        httpPort: String(port),
+        httpHost: '127.0.0.1',
+        clock: 'device',
+        timeField: 't',
+        timeUnit: 'ms',
+      },
+      'one a second': { rate: '100' },
       'POST to port 1337': { url: `http://127.0.0.1:${port}/fan` },
     })
+    const flows = shipped.map((node) =>
+      node['name'] === 'a device'
+        ? {
+            ...node,
+            func: String(node['func']).replace('payload: { ', 'payload: { t: 1000 * (shake ? 90 + i : i), '),
+          }
+        : node,
+    )
     const nodeRed = await start({ flows })
     await nodeRed.waitForLog(/connected/)
     const asked = await rawAnswer(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     assert.match(asked, /^HTTP\/1\.0 200 OK\r\n[^\r\n]+\r\n[^\r\n]+\r\n\r\n1$/)
-    await press(nodeRed, flows, 'Post 2 minutes')
-    await sleep(4000)
+    const posted = await rawAnswer(port, 'POST /fan HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n')
+    assert.match(posted, /^HTTP\/1\.0 204 No Content\r\n[^\r\n]+\r\n[^\r\n]+\r\n\r\n$/)
+    await press(nodeRed, flows, 'Post 90 seconds')
+    await sleep(3000)
+    assert.deepEqual(nodeRed.messages('what happened'), [])
     await press(nodeRed, flows, '3 with a fault')
     const begin = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
     assert.equal(begin['topic'], 'fan')
+    assert.match(String((begin['payload'] as Record<string, unknown>)['text']), /^fan: anomaly\. Score/)
     await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
   })
 })

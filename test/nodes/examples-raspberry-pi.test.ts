@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FlowNode, Message, NodeRedProcess } from '../node-red'
+import { example, frameOf, kindOf, nodeRedOfEachTest, press, verdictOf } from './example'
+
+/** Simulated seconds in a real one. */
+const PACE = 200
+
+/** The verdicts of the learned model on their way to `alert`, and the samples of the simulated Pi, beside what the flow shows. */
+function withProbes(flows: readonly FlowNode[]): FlowNode[] {
+  const probe = (id: string): FlowNode => ({ id, type: 'test-out', z: flows[0]!.id, x: 9, y: 9, wires: [] })
+  const wired = flows.map((node) => {
+    const id = { 'anomaly-threshold-calibrate': 'verdicts', 'anomaly-simulate': 'samples' }[node.type]
+    if (id === undefined) return node
+    const [first, ...others] = node['wires'] as string[][]
+    return { ...node, wires: [[...first!, id], ...others] }
+  })
+  return [...wired, probe('verdicts'), probe('samples')]
+}
+
+/** Learns from the simulated Pi at rest, lets all its cores work, and gives the seconds from then to the alarm. */
+async function secondsToAlarm(nodeRed: NodeRedProcess, flows: readonly FlowNode[]): Promise<number> {
+  const events = flows.some((node) => node['name'] === 'what happened') ? 'what happened' : 'Last event'
+  await press(nodeRed, flows, 'Simulate a Pi')
+  const isSimulated = (message: Message): boolean => message['topic'] === 'simulated Pi'
+  await nodeRed.next(
+    'verdicts',
+    (message) =>
+      isSimulated(message) && message['anomaly'] !== undefined && verdictOf(message).threshold !== null,
+    40_000,
+  )
+  nodeRed.clear()
+  await press(nodeRed, flows, 'All cores busy')
+  const busy = await nodeRed.next('samples', (message) => message['label'] === 'burn')
+  const begin = (busy['payload'] as { start: number }).start
+  const event = await nodeRed.next(events, (message) => isSimulated(message) && kindOf(message) === 'begin')
+  assert.match(
+    String((event['payload'] as Record<string, unknown>)['text']),
+    /^simulated Pi: anomaly\. Score/,
+  )
+  // An alarm begins with the second window above the threshold.
+  const flagged = nodeRed
+    .messages('verdicts')
+    .filter((message) => isSimulated(message) && verdictOf(message).isAnomaly)
+  return (verdictOf(flagged[1]!).window.end - begin) / 1000
+}
+
+describe('examples of the Raspberry Pi monitor', function () {
+  this.timeout(90_000)
+  const start = nodeRedOfEachTest()
+  const simulated = { 'anomaly-simulate': { pace: String(PACE) } }
+
+  it('with LEDs: a CPU burn is told within 5 s of its begin, and switches the red LED on', async () => {
+    const bin = mkdtempSync(path.join(os.tmpdir(), 'anomaly-pinctrl-'))
+    const log = path.join(bin, 'calls')
+    writeFileSync(path.join(bin, 'pinctrl'), `#!/bin/sh\necho "$@" >> ${log}\n`, { mode: 0o755 })
+    const flows = example('Raspberry Pi monitor/1 - Monitor with LEDs.json', simulated)
+    const nodeRed = await start({ flows: withProbes(flows), env: { PATH: `${bin}:${process.env['PATH']}` } })
+    const calls = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [])
+    while (calls().length < 2) await sleep(20)
+    assert.deepEqual(calls(), ['set 17 op dl', 'set 27 op dh'])
+    const seconds = await secondsToAlarm(nodeRed, flows)
+    assert.ok(seconds > 0 && seconds <= 5, `${seconds} s`)
+    while (calls().length < 4) await sleep(20)
+    assert.deepEqual(calls().slice(2), ['set 17 op dh', 'set 27 op dl'])
+    rmSync(bin, { recursive: true })
+  })
+
+  it('with an autoencoder: a CPU burn is told within 5 s of its begin', async () => {
+    const flows = example('Raspberry Pi monitor/2 - With an autoencoder.json', simulated)
+    const nodeRed = await start({ flows: withProbes(flows) })
+    const seconds = await secondsToAlarm(nodeRed, flows)
+    assert.ok(seconds > 0 && seconds <= 5, `${seconds} s`)
+  })
+
+  it('with dashboard: this computer and a simulated Pi reach the charts', async () => {
+    const flows = example('Raspberry Pi monitor with dashboard/1 - Score on a chart.json', simulated)
+    const nodeRed = await start({ flows: withProbes(flows) })
+    const seconds = await secondsToAlarm(nodeRed, flows)
+    assert.ok(seconds > 0 && seconds <= 5, `${seconds} s`)
+    const shown = (topic: string) => (message: Message) =>
+      message['topic'] === topic && typeof message['payload'] === 'number'
+    for (const topic of ['score', 'threshold']) await nodeRed.next('Score', shown(topic))
+    for (const topic of ['cpu', 'memory']) await nodeRed.next('% and °C', shown(topic))
+  })
+
+  it('20 s of work: all cores of this computer are busy until they are stopped', async () => {
+    const flows = example('Raspberry Pi monitor/1 - Monitor with LEDs.json')
+    const short = flows.map((node) =>
+      node.type === 'exec' && String(node['command']).startsWith('timeout 20')
+        ? { ...node, command: String(node['command']).replace('timeout 20', 'timeout 3') }
+        : node.type === 'anomaly-system-metrics'
+          ? { ...node, wires: [[...(node['wires'] as string[][])[0]!, 'samples']] }
+          : node,
+    )
+    const nodeRed = await start({ flows: withProbes(short) })
+    await nodeRed.firstMessages('samples', 1)
+    await press(nodeRed, flows, '20 s of work')
+    const cpuOf = (message: Message): number => {
+      const { channels, data } = frameOf(message)
+      return data[channels.indexOf('cpu')]!
+    }
+    await nodeRed.next('samples', (message) => cpuOf(message) > 95)
+  })
+})
