@@ -53,5 +53,14 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   labelStyle,
   oneditprepare() {
     showWhatApplies()
+    // A file from elsewhere runs on an ONNX runtime only.
+    const engine = $('#node-input-engine')
+    $('#node-input-source')
+      .on('change', (event) => {
+        const isFile = $(event.target).val() === 'file'
+        engine.find('option[value=own]').prop('disabled', isFile)
+        if (isFile && engine.val() === 'own') engine.val('auto')
+      })
+      .trigger('change')
   },
 })

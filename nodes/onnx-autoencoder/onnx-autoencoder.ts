@@ -11,15 +11,19 @@ import { enginesOf } from '../../src/runtime/engines'
 import type { Host } from '../../src/runtime/host'
 import { LearnerNode } from '../../src/runtime/learner-node'
 import { readLearnerSettings } from '../../src/runtime/learner-settings'
+import { LearnedScoring } from '../../src/runtime/learned-scoring'
 import { ModelAccess } from '../../src/runtime/model-access'
 import { resolveUserPath } from '../../src/runtime/user-path'
 import { ScorerNode } from '../../src/runtime/scorer-node'
-import { makeAutoencoder } from '../../src/train/autoencoder-learner'
-import { readAutoencoderSettings } from '../../src/train/learner-settings'
-import { trainInThread } from '../../src/train/trainer'
+import { makeAutoencoder, type LearnerTools } from '../../src/train/autoencoder-learner'
+import { readAutoencoderSettings, type AutoencoderSettings } from '../../src/train/learner-settings'
+import { findTfjsNode } from '../../src/train/tfjs-node'
+import { BACK_ENDS, trainInThread, type BackEnd } from '../../src/train/trainer'
 
 const DETECTOR = 'autoencoder'
-const ENGINES = ['auto', 'onnxruntime-node', 'onnxruntime-web'] as const
+const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const
+/** What can score a model that was learned here; `auto` is our own engine, which needs nothing and answers at once. */
+const LEARNED_ENGINES = ['auto', 'own', ...RUNTIMES] as const
 
 export = (red: NodeAPI): void =>
   defineNode(red, {
@@ -32,22 +36,34 @@ export = (red: NodeAPI): void =>
         'learn',
       )
       return source === 'learn'
-        ? { source, training: readAutoencoderSettings({ ...config, engine: 'auto' }), config }
+        ? { source, ...readLearned(config, host), config }
         : { source, ...readFile(config, host), config }
     },
     create: (settings, host): Behaviour =>
       settings.source === 'learn' ? learner(settings, host) : scorer(settings, host),
   })
 
-function learner(
-  { training, config }: { training: ReturnType<typeof readAutoencoderSettings>; config: Config },
-  host: Host,
-): Behaviour {
+interface Learned {
+  readonly training: AutoencoderSettings
+  readonly trainer: BackEnd
+  readonly engine: (typeof LEARNED_ENGINES)[number]
+}
+
+function readLearned(config: Config, host: Host): Learned {
+  return {
+    training: readAutoencoderSettings({ ...config, engine: 'auto' }),
+    trainer: readChoice(host.text('fields.trainer'), config['trainer'], BACK_ENDS, 'own'),
+    engine: readChoice(host.text('fields.engine'), config['engine'], LEARNED_ENGINES, 'auto'),
+  }
+}
+
+function learner({ training, trainer, engine, config }: Learned & { config: Config }, host: Host): Behaviour {
   const access = ModelAccess.of(config, 'detector', host)
-  const backEnd = config['trainer'] === 'tfjs-node' ? ('tfjs-node' as const) : ('own' as const)
-  const tools = {
-    train: (job: Parameters<typeof trainInThread>[0], context: object) =>
-      trainInThread(job, { ...context, backEnd }),
+  const scoring = new LearnedScoring(engine, host)
+  if (trainer === 'tfjs-node') host.after(0, () => tellWhatIsMissing(host))
+  const tools: LearnerTools = {
+    train: (job, context) => trainInThread(job, { ...context, backEnd: trainer }),
+    open: (model) => scoring.open(model),
   }
   return new LearnerNode(
     {
@@ -57,9 +73,20 @@ function learner(
       role: 'detector',
       access,
       present: presentScore(DETECTOR, access.modelOf),
+      ready: () => scoring.status,
     },
     host,
   )
+}
+
+/** At once, and not only when the windows are there; the binary shows at the first training. */
+function tellWhatIsMissing(host: Host): void {
+  try {
+    findTfjsNode()
+  } catch (error) {
+    host.failed('status.failed')
+    host.error(error)
+  }
 }
 
 function readFile(
@@ -76,7 +103,7 @@ function readFile(
     file: readText(host.text('fields.file'), config['file']),
     error: readChoice(host.text('fields.error'), config['error'], ['mae', 'mse'] as const, 'mse'),
     layout: readChoice(host.text('fields.layout'), config['layout'], ['auto', ...LAYOUTS] as const, 'auto'),
-    engine: readChoice(host.text('fields.engine'), config['engine'], ENGINES, 'auto'),
+    engine: readChoice(host.text('fields.engine'), config['engine'], ['auto', ...RUNTIMES] as const, 'auto'),
     queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], {
       min: 1,
       max: 100_000,

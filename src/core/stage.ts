@@ -20,8 +20,8 @@ export interface Stage<I, O> {
 
 /** What a learner is told while it fits, and how it is stopped. */
 export interface FitContext {
-  /** 0 … 1, with a short word for the status. */
-  progress?(done: number, text?: string): void
+  /** 0 … 1, with a short word for the status and the figures behind it (epoch, loss, seconds left). */
+  progress?(done: number, text?: string, figures?: Readonly<Record<string, number>>): void
   readonly signal?: AbortSignal
   readonly seed?: number
 }

@@ -1,6 +1,6 @@
 import { ContractExtender, partLine, type Contract } from '../core/contract'
 import type { Block } from '../core/learning-cycle'
-import type { FittedPart, Learner } from '../core/stage'
+import type { FitContext, FittedPart, Learner } from '../core/stage'
 import type { Applier, Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
@@ -23,8 +23,8 @@ export class Fitting<O> {
   start(block: Block<Item>, line: Line<O>): void {
     const abort = new AbortController()
     line.abort = abort
-    const progress = (done: number, text?: string): void => {
-      if (!abort.signal.aborted) this.show(line, done, text)
+    const progress: FitContext['progress'] = (done, text, figures) => {
+      if (!abort.signal.aborted) this.show(line, done, text, figures)
     }
     let fitted: FittedPart | Promise<FittedPart>
     try {
@@ -84,7 +84,10 @@ export class Fitting<O> {
     for (const old of line.cycle.fitted(block, part)) old.model.dispose?.()
     this.ended(line)
     for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
-    this.host.refresh(() => this.host.status('green', 'dot', this.host.text('status.ready')))
+    const { rows, figures } = fitted.report
+    this.host.announce({ ...line.key, state: 'learned', figures: { rows, ...figures } })
+    const ready = this.options.ready?.() ?? this.host.text('status.ready')
+    this.host.refresh(() => this.host.status('green', 'dot', ready))
     for (const item of block.items) {
       const { key: stream } = line
       this.applier.submitUnawaited({ kind: 'apply', item, part, stream, learning: block.id, inSample: true })
@@ -95,6 +98,7 @@ export class Fitting<O> {
     if (this.isGivenUp(block, line)) return
     line.cycle.failed()
     this.ended(line)
+    this.host.announce({ ...line.key, state: 'failed', text: this.host.translated(error).message })
     this.host.failed('status.failed')
     this.host.error(error, block.items.at(-1)?.message)
     if (block.held) this.answerAll(block, 'learning.failedBlock')
@@ -112,9 +116,15 @@ export class Fitting<O> {
     return true
   }
 
-  private show(line: Line<O>, done: number, text?: string): void {
+  private show(
+    line: Line<O>,
+    done: number,
+    text?: string,
+    figures: Readonly<Record<string, number>> = {},
+  ): void {
     const said = text ?? this.host.text('status.fitting', { percent: Math.round(done * 100) })
     line.progress = said
+    this.host.announce({ ...line.key, state: 'fitting', text: said, figures: { done, ...figures } })
     this.host.refresh(() => this.host.status('yellow', 'dot', said))
   }
 }

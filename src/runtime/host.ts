@@ -8,6 +8,20 @@ const CATALOGUE = '@edge-anomaly/node-red-anomaly/anomaly-model:runtime.'
 /** The editor's socket carries 1000 events per second for all nodes together, so a node shows at most two a second. */
 const STATUS_PERIOD_MS = 500
 
+/** Name of the runtime's event (`RED.events`) that tells how learning goes. */
+export const LEARNING_EVENT = 'edge-anomaly:learning'
+
+/** How learning goes for one stream (and context). */
+export interface LearningNews {
+  readonly topic: string
+  readonly context?: string
+  readonly state: 'fitting' | 'learned' | 'failed'
+  /** In words: progress, or why it failed. */
+  readonly text?: string
+  /** While fitting: done (0 … 1) and, of an autoencoder, epoch, epochs, loss, validationLoss, secondsLeft. In the end the report. */
+  readonly figures?: Readonly<Record<string, number | readonly number[]>>
+}
+
 export type Fill = 'red' | 'green' | 'yellow' | 'blue' | 'grey'
 export interface Shown {
   readonly fill: Fill
@@ -120,6 +134,12 @@ export class Host {
 
   log(key: MessageKey, params: MessageParams = {}): void {
     this.node.log(this.text(key, params))
+  }
+
+  /** Emits `edge-anomaly:learning` with what is said and who says it: { node, type, name, … }. */
+  announce(news: LearningNews): void {
+    const { id: node, type, name = '' } = this.node
+    this.guarded(() => void this.red.events.emit(LEARNING_EVENT, { node, type, name, ...news }))
   }
 
   /** Calls `work` once after `ms`; ended with the node, errors are reported and never thrown. */

@@ -22,6 +22,8 @@ export interface LearnerNodeOptions<O> {
   /** The contexts to learn; none: each that comes up while learning is on. */
   readonly contexts: readonly string[]
   readonly present: Present<O>
+  /** What the status says while a part works; `ready` without it. */
+  ready?(): string
 }
 
 /** A part in use, with its name. */

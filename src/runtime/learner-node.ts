@@ -222,7 +222,7 @@ export class LearnerNode<O> implements Behaviour {
       })
       this.answerGivenUp(step.dropped)
     }
-    this.host.refresh(() => this.showStep(step))
+    this.host.refresh(() => this.showStep(step, line))
 
     let result: void | Promise<void> = undefined
     if (step.use !== undefined) {
@@ -274,11 +274,13 @@ export class LearnerNode<O> implements Behaviour {
     }
   }
 
-  private showStep(step: Step<Item, Kept<O>>): void {
+  private showStep(step: Step<Item, Kept<O>>, line: Line<O>): void {
     const { host } = this
-    if (step.progress !== undefined)
+    if (line.progress !== undefined) host.status('yellow', 'dot', line.progress)
+    else if (step.progress !== undefined)
       host.status('yellow', 'ring', host.text('status.learning', step.progress))
-    else if (step.use !== undefined) host.status('green', 'dot', host.text('status.ready'))
+    else if (step.use !== undefined)
+      host.status('green', 'dot', this.options.ready?.() ?? host.text('status.ready'))
     else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
     else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
   }

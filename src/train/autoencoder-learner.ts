@@ -92,7 +92,8 @@ export class AutoencoderLearner implements Detector {
     const train = tools.train ?? trainAutoencoder
     const { weights, report } = await train(job, {
       ...(context.signal === undefined ? {} : { signal: context.signal }),
-      progress: (progress) => context.progress?.(progress.epoch / progress.epochs, progressText(progress)),
+      progress: (progress) =>
+        context.progress?.(progress.epoch / progress.epochs, progressText(progress), { ...progress }),
     })
     const unweighted: AutoencoderModel = {
       channels,

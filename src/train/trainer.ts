@@ -18,7 +18,9 @@ export interface RunningTraining {
   cancel(): Promise<void>
 }
 
-export type BackEnd = 'own' | 'tfjs-node'
+/** What trains: our own kernels, or `@tensorflow/tfjs-node` where the user has installed it. */
+export const BACK_ENDS = ['own', 'tfjs-node'] as const
+export type BackEnd = (typeof BACK_ENDS)[number]
 
 /** Heap of a training thread; weights, values and windows lie outside of it (`memoryNeeded`). */
 const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }

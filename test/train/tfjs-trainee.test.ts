@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { DeviceError } from '../../src/core/errors'
-import { loadTfjsNode } from '../../src/train/tfjs-node'
+import { findTfjsNode, loadTfjsNode } from '../../src/train/tfjs-node'
 import { TfjsTrainee, type Tf } from '../../src/train/tfjs-trainee'
 import { trainAutoencoder, type TrainingJob } from '../../src/train/train-autoencoder'
 import { buildKernels } from './build-kernels'
@@ -72,6 +72,17 @@ describe('tfjs-node', () => {
       messageOf('20.1.0', () => ({})),
       /no TensorFlow\.js/,
     )
+  })
+
+  it('is looked for without being loaded', () => {
+    const find = failing("Cannot find module '@tensorflow/tfjs-node'", 'MODULE_NOT_FOUND')
+    assert.throws(() => findTfjsNode({ nodeVersion: '20.1.0', find }), {
+      message: /^trainer: @tensorflow\/tfjs-node is not installed: run npm install/,
+    })
+    assert.throws(() => findTfjsNode({ nodeVersion: '24.1.0', find }), {
+      message: /Node\.js 24\.1\.0; use Node\.js 22/,
+    })
+    assert.doesNotThrow(() => findTfjsNode({ nodeVersion: '22.1.0', find: () => 'found' }))
   })
 
   it('is taken where it has what training uses', async () => {
