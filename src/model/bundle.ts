@@ -112,9 +112,13 @@ export class Bundle {
   /**
    * Adds to a stream's model: a draft while the chain is being learned, the next version when it is complete. Parts of the chain
    * that a bundle beside this one holds are copied. Gives back the number of the version in use (0: none yet).
+   * @param part what is new in the chain, saved in the same turn: nothing that another stage adds comes between it and its report
    */
-  extend(stream: Stream, entry: Entry): Promise<number> {
-    return this.enqueue(() => this.extendNow(stream, entry))
+  extend(stream: Stream, entry: Entry, part?: PartFile): Promise<number> {
+    return this.enqueue(async () => {
+      if (part !== undefined) await this.parts.keep(part)
+      return this.extendNow(stream, entry)
+    })
   }
 
   private async extendNow(stream: Stream, entry: Entry): Promise<number> {

@@ -105,11 +105,10 @@ export class ModelAccess {
 
   /** Saves a fitted part; where no threshold node shares the bundle, the detector completes the version. */
   async keep(stream: StreamKey, part: PartFile, chain: Contract): Promise<void> {
-    const bundle = this.open()
-    await bundle.keep(part)
     const complete =
       this.isPrivate || (part.role === 'detector' && !modelStoreOf(this.host.red).has(this.name, 'threshold'))
-    await bundle.extend(stream, { contract: chain, complete, report: part.report, time: this.host.now() })
+    const entry = { contract: chain, complete, report: part.report, time: this.host.now() }
+    await this.open().extend(stream, entry, part)
   }
 
   /** Saves a calibration: this completes the version. */
