@@ -30,6 +30,39 @@ export function fillSelect(
   select.val(value).trigger('change')
 }
 
+/** Notes what the dialog shows at first of a setting that it takes apart into rows or fields of its own. */
+export function rememberShown(setting: string, shown: unknown): void {
+  $('.anomaly-dialog').data(`shown-${setting}`, JSON.stringify(shown))
+}
+
+/** True where it shows something else now: a look into a dialog is no change of the node. */
+export function isTouched(setting: string, shown: unknown): boolean {
+  return $('.anomaly-dialog').data(`shown-${setting}`) !== JSON.stringify(shown)
+}
+
+/** Shows choices of which any number may be made, in two columns. */
+export function showChoices(
+  place: JQuery,
+  choices: readonly { readonly value: string; readonly label: string }[],
+  isChosen: (value: string) => boolean,
+): void {
+  place.addClass('anomaly-choices')
+  for (const { value, label } of choices) {
+    const id = `${place.attr('id')}-${value}`
+    const row = $('<div>').appendTo(place)
+    $('<input type="checkbox">').attr({ id, value }).prop('checked', isChosen(value)).appendTo(row)
+    $('<label>').attr('for', id).text(label).appendTo(row)
+  }
+}
+
+/** The choices made, in the order of the list. */
+export function readChoices(place: JQuery): string[] {
+  return place
+    .find('input:checked')
+    .map((_, box) => String($(box).val()))
+    .get()
+}
+
 /** `name`, or the palette label where the node has none. */
 export function labelStyle(this: { name?: string }): string {
   return this.name ? 'node_label_italic' : ''

@@ -1,10 +1,18 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { FEATURE_GROUPS, FEATURES } from '../../src/core/features/registry'
-import { labelStyle, showWhatApplies } from '../editor/dialog'
+import {
+  isTouched,
+  labelStyle,
+  readChoices,
+  rememberShown,
+  showChoices,
+  showWhatApplies,
+} from '../editor/dialog'
 import { number, numberList, perChannel } from '../editor/validators'
 
 declare const RED: EditorRED
 
+const LIST = '#anomaly-feature-list'
 const SHARED = '@edge-anomaly/node-red-anomaly/anomaly-model:runtime.'
 
 interface Properties extends EditorNodeProperties {
@@ -48,28 +56,18 @@ RED.nodes.registerType<Properties>('anomaly-features', {
   labelStyle,
   oneditprepare() {
     const chosen = new Set(this.features.length > 0 ? this.features : FEATURE_GROUPS['default'])
-    const place = $('#anomaly-feature-list')
-    for (const feature of FEATURES) {
-      const id = `anomaly-feature-${feature.name}`
-      const row = $('<div>').css({ display: 'inline-block', width: '48%' }).appendTo(place)
-      $('<input type="checkbox">')
-        .attr({ id, value: feature.name })
-        .css({ width: 'auto', margin: '0 6px 0 0' })
-        .prop('checked', chosen.has(feature.name))
-        .appendTo(row)
-      $('<label>')
-        .attr('for', id)
-        .css({ width: 'auto' })
-        .text(RED._(SHARED + feature.labelKey))
-        .appendTo(row)
-    }
+    const choices = FEATURES.map(({ name, labelKey }) => ({
+      value: name,
+      label: String(RED._(SHARED + labelKey)),
+    }))
+    showChoices($(LIST), choices, (name) => chosen.has(name))
+    rememberShown('features', readChoices($(LIST)))
     showWhatApplies()
   },
   oneditsave() {
     // The list counts only where features are chosen one by one.
-    if ($('#node-input-preset').val() !== 'list') return
-    this.features = $('#anomaly-feature-list input:checked')
-      .map((_, box) => String($(box).val()))
-      .get()
+    const features = readChoices($(LIST))
+    const isAsked = $('#node-input-preset').val() === 'list'
+    if (isAsked && (this.preset !== 'list' || isTouched('features', features))) this.features = features
   },
 })

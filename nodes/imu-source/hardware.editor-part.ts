@@ -17,6 +17,16 @@ function fill(
   const select = $(`#node-input-${id}`).empty()
   for (const choice of values) $('<option>').val(String(choice)).text(label(choice)).appendTo(select)
   select.val(values.map(String).includes(value) ? value : String(values[0] ?? '')).trigger('change')
+  select.data('usual', String(select.val() ?? ''))
+}
+
+/** Leaves empty what was empty and shows the usual value of the chip: a look into the dialog is no change of the node. */
+export function leaveUsual(node: I2cProperties): void {
+  for (const id of ['address', 'i2cRate', 'range', 'gyroRange'] as const) {
+    const select = $(`#node-input-${id}`)
+    const isUsual = String(select.val() ?? '') === select.data('usual')
+    if (node[id] === '' && isUsual) $('<option value="">').appendTo(select.empty())
+  }
 }
 
 function nearest(values: readonly number[], wanted: number): string {

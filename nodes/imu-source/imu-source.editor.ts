@@ -1,11 +1,11 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { DECODERS } from '../../src/sources/decode/registry'
 import { CHIPS } from '../../src/sources/i2c/chips/registry'
-import { labelStyle, showWhatApplies } from '../editor/dialog'
+import { isTouched, labelStyle, rememberShown, showWhatApplies } from '../editor/dialog'
 import { number, required } from '../editor/validators'
 import { prepareChannels, readChannels, type ChannelRow } from '../editor/channels'
 import { prepareFormat, readOptions } from './format.editor-part'
-import { prepareI2c, prepareSearch } from './hardware.editor-part'
+import { leaveUsual, prepareI2c, prepareSearch } from './hardware.editor-part'
 
 declare const RED: EditorRED
 
@@ -123,9 +123,13 @@ RED.nodes.registerType<Properties>('anomaly-imu-source', {
     prepareI2c(CHIPS, this)
     prepareSearch(translate)
     showWhatApplies()
+    rememberShown('channels', readChannels())
+    rememberShown('options', [this.format, readOptions()])
   },
   oneditsave() {
-    this.channels = readChannels()
-    this.options = readOptions()
+    const [channels, options] = [readChannels(), readOptions()]
+    if (isTouched('channels', channels)) this.channels = channels
+    if (isTouched('options', [$('#node-input-format').val(), options])) this.options = options
+    leaveUsual(this)
   },
 })

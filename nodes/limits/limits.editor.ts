@@ -1,7 +1,7 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { ConfigError } from '../../src/core/errors'
 import { readLimits } from '../../src/core/limits/limit'
-import { labelStyle } from '../editor/dialog'
+import { isTouched, labelStyle, rememberShown } from '../editor/dialog'
 import { number } from '../editor/validators'
 import { prepareLimits, readLimitRows, type LimitRow } from './rows.editor-part'
 
@@ -48,8 +48,10 @@ RED.nodes.registerType<Properties>('anomaly-limits', {
   labelStyle,
   oneditprepare() {
     prepareLimits(this.limits, (key) => this._(key))
+    rememberShown('limits', readLimitRows())
   },
   oneditsave() {
-    this.limits = readLimitRows()
+    const limits = readLimitRows()
+    if (isTouched('limits', limits)) this.limits = limits
   },
 })

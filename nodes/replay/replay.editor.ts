@@ -1,6 +1,6 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { prepareChannels, readChannels, type ChannelRow } from '../editor/channels'
-import { labelStyle, showWhatApplies } from '../editor/dialog'
+import { isTouched, labelStyle, rememberShown, showWhatApplies } from '../editor/dialog'
 import { pressButton } from '../editor/node-button'
 import { number } from '../editor/validators'
 
@@ -67,9 +67,11 @@ RED.nodes.registerType<Properties>('anomaly-replay', {
   },
   oneditprepare() {
     prepareChannels(this.channels, (key) => this._(key))
+    rememberShown('channels', readChannels())
     showWhatApplies()
   },
   oneditsave() {
-    this.channels = readChannels()
+    const channels = readChannels()
+    if (isTouched('channels', channels)) this.channels = channels
   },
 })

@@ -23,12 +23,6 @@ export function prepareSettings(
       prepareSensors($('<ol>').appendTo(row), value as readonly SensorRow[], texts.translate)
     } else showField(row, setting, value, texts.label(setting.labelKey))
   }
-  place.data('shown', JSON.stringify(readSettings()))
-}
-
-/** True where somebody changed what `prepareSettings` showed. */
-export function areTouched(): boolean {
-  return JSON.stringify(readSettings()) !== $(PLACE).data('shown')
 }
 
 function showField(

@@ -1,6 +1,6 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { MAX_PER_HOUR, SIMULATORS } from '../../src/core/simulate/registry'
-import { fillSelect, labelStyle, showWhatApplies } from '../editor/dialog'
+import { fillSelect, isTouched, labelStyle, rememberShown, showWhatApplies } from '../editor/dialog'
 import { number } from '../editor/validators'
 import { prepareSettings, readSettings, type MachineSettings } from './settings.editor-part'
 
@@ -54,9 +54,11 @@ RED.nodes.registerType<Properties>('anomaly-simulate', {
     }
     $('#node-input-machine').on('change', show)
     show()
+    rememberShown('settings', [this.machine, readSettings()])
     showWhatApplies()
   },
   oneditsave() {
-    this.settings = readSettings()
+    const shown = readSettings()
+    if (isTouched('settings', [$('#node-input-machine').val(), shown])) this.settings = shown
   },
 })

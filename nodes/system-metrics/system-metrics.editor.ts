@@ -1,10 +1,11 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { DEFAULT_METRICS, METRIC_GROUPS } from '../../src/core/metric-groups'
-import { labelStyle } from '../editor/dialog'
+import { isTouched, labelStyle, readChoices, rememberShown, showChoices } from '../editor/dialog'
 import { number } from '../editor/validators'
 
 declare const RED: EditorRED
 
+const LIST = '#anomaly-metric-list'
 const SHARED = '@edge-anomaly/node-red-anomaly/anomaly-model:runtime.metrics.'
 
 interface Properties extends EditorNodeProperties {
@@ -33,25 +34,12 @@ RED.nodes.registerType<Properties>('anomaly-system-metrics', {
   },
   labelStyle,
   oneditprepare() {
-    const place = $('#anomaly-metric-list')
-    for (const group of METRIC_GROUPS) {
-      const id = `anomaly-metric-${group}`
-      const row = $('<div>').css({ display: 'inline-block', width: '48%' }).appendTo(place)
-      $('<input type="checkbox">')
-        .attr({ id, value: group })
-        .css({ width: 'auto', margin: '0 6px 0 0' })
-        .prop('checked', this.metrics.includes(group))
-        .appendTo(row)
-      $('<label>')
-        .attr('for', id)
-        .css({ width: 'auto' })
-        .text(String(RED._(SHARED + group)))
-        .appendTo(row)
-    }
+    const choices = METRIC_GROUPS.map((group) => ({ value: group, label: String(RED._(SHARED + group)) }))
+    showChoices($(LIST), choices, (group) => this.metrics.includes(group))
+    rememberShown('metrics', readChoices($(LIST)))
   },
   oneditsave() {
-    this.metrics = $('#anomaly-metric-list input:checked')
-      .map((_, box) => String($(box).val()))
-      .get()
+    const metrics = readChoices($(LIST))
+    if (isTouched('metrics', metrics)) this.metrics = metrics
   },
 })
