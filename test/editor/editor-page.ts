@@ -23,9 +23,7 @@ interface EditorNode {
   readonly id: string
   readonly type: string
   readonly name?: string
-  readonly valid?: boolean
-  readonly validationErrors?: readonly unknown[]
-  readonly status?: { readonly text?: string }
+  readonly changed?: boolean
   readonly [property: string]: unknown
 }
 declare const RED: {
@@ -36,11 +34,10 @@ declare const RED: {
     node(id: string): EditorNode | null
   }
   readonly editor: {
-    edit(node: EditorNode): void
     editConfig(name: string, type: string, id: string): void
-    validateNode(node: EditorNode): boolean
   }
   readonly sidebar: { show(id: string): void; readonly help: { show(type: string): void } }
+  readonly events: { on(event: string, listener: () => void): void }
   readonly view: { reveal(id: string, highlight?: boolean): void }
 }
 
@@ -49,9 +46,8 @@ export interface SeenNode {
   readonly id: string
   readonly type: string
   readonly name: string
-  readonly valid: boolean
-  readonly errors: readonly string[]
-  readonly status: string
+  /** It differs from what is deployed. */
+  readonly isChanged: boolean
 }
 
 /** The colour schemes that the editor offers. */
@@ -100,11 +96,12 @@ export class EditorPage {
         colorScheme: theme,
         acceptDownloads: true,
       })
-      // A choice of Node-RED 5's own settings; Node-RED 4 has one scheme only.
-      await context.addInitScript((chosen) => localStorage.setItem('view-dark-theme', chosen), theme)
+      // The user's choice "as the browser" of Node-RED 5, which is light by default; Node-RED 4 has one scheme only.
+      await context.addInitScript(() => localStorage.setItem('view-dark-theme', 'auto'))
       // The compiler marks functions with a name by a helper that is missing in the browser.
       await context.addInitScript({ content: 'globalThis.__name = (marked) => marked' })
       const page = await context.newPage()
+      page.setDefaultTimeout(15_000)
       const editor = new EditorPage(browser, page, nodeRed.base)
       await page.goto(`${nodeRed.base}/`)
       await page.waitForFunction(
@@ -158,9 +155,38 @@ export class EditorPage {
     await this.page.locator(`#red-ui-tab-${id} .red-ui-tab-label`).click()
   }
 
+  /** The colour scheme that the browser asks for; an editor that has only one keeps it. */
+  async setTheme(theme: Theme): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: theme })
+    await this.page.waitForFunction(
+      (isDark) => document.documentElement.classList.contains('nr-theme-dark') === isDark,
+      theme === 'dark' && THEMES.includes(theme),
+    )
+  }
+
+  /** Deploys; nodes that still lack a setting are deployed too, as the editor offers. */
   async deploy(): Promise<void> {
-    await this.page.click('#red-ui-header-button-deploy:not(.disabled)')
-    await this.page.waitForSelector('#red-ui-header-button-deploy.disabled')
+    const { page } = this
+    const deployed = await page.evaluateHandle(() => ({
+      event: new Promise<void>((resolve) => RED.events.on('deploy', () => resolve())),
+    }))
+    await page.click('#red-ui-header-button-deploy:not(.disabled)')
+    const confirm = page.locator('.red-ui-notification button.primary', { hasText: 'deploy' })
+    if (await confirm.isVisible()) await confirm.click()
+    await deployed.evaluate(({ event }) => event)
+    await page.locator('#red-ui-header-shade').waitFor({ state: 'hidden' })
+  }
+
+  /** The picture of a palette entry, and how wide it is once it is loaded. */
+  paletteIcon(type: string): Promise<{ readonly url: string; readonly width: number }> {
+    const icon = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"] .red-ui-palette-icon`)
+    return icon.evaluate(async (element) => {
+      const [, url = ''] = /url\("?([^")]*)/.exec(getComputedStyle(element).backgroundImage) ?? []
+      const image = new Image()
+      image.src = url
+      await image.decode().catch(() => undefined)
+      return { url, width: image.naturalWidth }
+    })
   }
 
   /** Drags a node from the palette to a place of the workspace; gives its id. */
@@ -173,7 +199,7 @@ export class EditorPage {
     if (chart === null || from === null) throw new Error(`${type} is not in the palette`)
     await this.page.mouse.move(from.x + from.width / 2, from.y + from.height / 2)
     await this.page.mouse.down()
-    await this.page.mouse.move(chart.x + x, chart.y + y, { steps: 8 })
+    await this.page.mouse.move(chart.x + x, chart.y + y, { steps: 4 })
     await this.page.mouse.up()
     const added = (await this.nodes()).find(({ id }) => !known.has(id))
     if (added === undefined) throw new Error(`${type} was not added`)
@@ -190,16 +216,18 @@ export class EditorPage {
             id: node.id,
             type: node.type,
             name: node.name ?? '',
-            valid: node.valid !== false,
-            errors: (node.validationErrors ?? []).map((error) =>
-              typeof error === 'string' ? error : JSON.stringify(error),
-            ),
-            status: node.status?.text ?? '',
+            isChanged: node.changed === true,
           })
         })
       }
       return found
     })
+  }
+
+  async node(id: string): Promise<SeenNode> {
+    const found = (await this.nodes()).find((node) => node.id === id)
+    if (found === undefined) throw new Error(`there is no node ${id}`)
+    return found
   }
 
   async only(type: string): Promise<SeenNode> {
@@ -227,7 +255,9 @@ export class EditorPage {
       return true
     }, id)
     if (!isConfig) await this.page.locator(`[id="${id}"] rect.red-ui-flow-node`).dblclick()
-    const form = this.page.locator(isConfig ? '#node-config-dialog-edit-form' : '#dialog-form')
+    const form = this.page.locator(
+      `${isConfig ? '#node-config-dialog-edit-form' : '#dialog-form'} .anomaly-dialog`,
+    )
     await form.waitFor()
     await this.settled()
     return form
@@ -242,11 +272,15 @@ export class EditorPage {
     await this.leave(['#node-config-dialog-cancel', '#node-dialog-cancel'])
   }
 
+  /** Leaves whatever dialog a test that failed has left open. */
+  async closeDialogs(): Promise<void> {
+    while (await this.page.locator('.red-ui-tray').first().isVisible()) await this.cancel()
+  }
+
   private async leave(buttons: readonly string[]): Promise<void> {
     for (const button of buttons) {
       const found = this.page.locator(button)
       if (!(await found.isVisible())) continue
-      await this.settled()
       await found.click()
       await found.waitFor({ state: 'detached' })
       await this.settled()
@@ -259,9 +293,13 @@ export class EditorPage {
   private async settled(): Promise<void> {
     await this.page.waitForFunction(() => {
       const trays = [...document.querySelectorAll('.red-ui-tray')]
-      return trays.every((tray) => !tray.getAnimations().some((one) => one.playState === 'running'))
+      const shade = document.querySelector('#red-ui-editor-shade')
+      const isShaded = shade !== null && getComputedStyle(shade).display !== 'none'
+      return (
+        isShaded === trays.length > 0 &&
+        trays.every((tray) => !tray.getAnimations().some((one) => one.playState === 'running'))
+      )
     })
-    await this.page.waitForTimeout(250)
   }
 
   /** The text of a node type's help in the sidebar. */
