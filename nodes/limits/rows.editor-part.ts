@@ -40,7 +40,7 @@ function list(): JQuery & EditableList {
 /** Shows the limits in Node-RED's own editable list. */
 export function prepareLimits(rows: readonly LimitRow[], translate: (key: string) => string): void {
   list()
-    .css({ minHeight: '270px' })
+    .css({ minHeight: '150px' })
     .editableList({
       addItem(container: JQuery, _index: number, row: Partial<LimitRow>) {
         for (const { name, width } of FIELDS) {
