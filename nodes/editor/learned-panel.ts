@@ -1,4 +1,5 @@
 import type { EditorRED } from 'node-red'
+import { learningReport, type StageReport } from './learning-report'
 
 declare const RED: EditorRED
 
@@ -9,6 +10,7 @@ interface Version {
   readonly method?: string
   readonly threshold?: number
   readonly n?: number
+  readonly reports: readonly StageReport[]
 }
 
 interface LearnedStream {
@@ -113,7 +115,12 @@ export function showLearned(name: string, translate: Translate): void {
           })
           .appendTo(head)
       }
-      panel.append(head, ...stream.versions.map((version) => row(stream, version)))
+      panel.append(head)
+      for (const version of stream.versions) {
+        panel.append(row(stream, version))
+        if (version.current)
+          panel.append(...version.reports.map((report) => learningReport(report, translate)))
+      }
     }
   }
 

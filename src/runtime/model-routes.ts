@@ -20,10 +20,14 @@ export function registerModelRoutes(red: NodeAPI): void {
     const bundle = bundleOf(request)
     const streams = bundle.streams().map((stream) => {
       const current = bundle.current(stream)?.version
-      const versions = bundle.versions(stream).map(({ version, time, calibration }) => ({
+      const versions = bundle.versions(stream).map(({ version, time, calibration, contract, reports }) => ({
         version,
         time,
         current: version === current,
+        reports: contract.flatMap((line) => {
+          const { rows, figures } = reports[line] ?? {}
+          return rows === undefined ? [] : { stage: line.replace(/#.*$/, ''), rows, figures }
+        }),
         ...(calibration === undefined
           ? {}
           : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { partLine } from '../../src/core/contract'
+import { makeScaler } from '../../src/core/scalers/scaler'
+import { Bundle } from '../../src/model/bundle'
+import { hashPart, type PartFile } from '../../src/model/part'
+import { makeAutoencoder } from '../../src/train/autoencoder-learner'
+import { readAutoencoderSettings } from '../../src/train/learner-settings'
+import { featureFrame, gaussian } from '../nodes/flow'
+import { startNodeRed, type NodeRedProcess } from '../node-red'
+import { needsTool } from '../tools/outside-tool'
+import { faintTexts, flawsOf } from './dialog-flaws'
+import { BROWSER, EditorPage, THEMES } from './editor-page'
+
+const MODEL = {
+  ...{
+    id: 'model',
+    type: 'anomaly-model',
+    name: '',
+    bundle: 'fan',
+    rows: '',
+    calibrationRows: '',
+    versions: '',
+  },
+  version: 1,
+}
+
+/** A scaler and an autoencoder that learned for a moment, with a calibration, in a user directory. */
+async function learned(userDir: string): Promise<void> {
+  const random = gaussian(5)
+  const frames = Array.from({ length: 40 }, (_, i) => featureFrame(i, random))
+  const input = frames[0]!.contract!
+  const bundle = Bundle.open(path.join(userDir, 'edge-anomaly', 'models'), 'fan')
+  const scaler = makeScaler({ method: 'standard' })
+  const scaling: PartFile = { kind: scaler.line, role: 'scaler', input, ...(await scaler.fit(frames)) }
+  const scaled = [...input, partLine(scaler.line, hashPart(scaling))]
+  const { report } = scaling
+  await bundle.extend({ topic: 'fan' }, { contract: scaled, complete: false, report, time: 1 }, scaling)
+  const autoencoder = makeAutoencoder(readAutoencoderSettings({ epochs: 30 }))
+  const fitted = await autoencoder.fit(frames)
+  const part: PartFile = { kind: autoencoder.line, role: 'detector', input: scaled, ...fitted }
+  const contract = [...scaled, partLine(autoencoder.line, hashPart(part))]
+  const calibration = { method: 'conformal', threshold: 2.5, n: 99 }
+  const entry = { contract, complete: true, calibration, report: part.report, time: 1 }
+  await bundle.extend({ topic: 'fan' }, entry, part)
+}
+
+describe('the dialog of a model that has learned', function () {
+  this.timeout(60_000)
+  let nodeRed: NodeRedProcess | undefined
+  let editor: EditorPage
+  let userDir = ''
+
+  before(async function () {
+    needsTool(this, BROWSER)
+    userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-panel-'))
+    await learned(userDir)
+    nodeRed = await startNodeRed({ flows: [{ id: 'tab', type: 'tab' }, MODEL], userDir })
+    editor = await EditorPage.open(nodeRed)
+  })
+  after(async () => {
+    await editor?.close()
+    await nodeRed?.stop()
+    if (userDir !== '') rmSync(userDir, { recursive: true, force: true })
+  })
+
+  it('shows rows, seconds, best epoch, loss curves and the calibration of what is in use', async () => {
+    const form = await editor.edit('model')
+    const panel = form.locator('#anomaly-model-learned')
+    await panel.locator('svg polyline').first().waitFor()
+    const text = (await panel.innerText()).replace(/\s+/g, ' ')
+    assert.match(text, /stream fan/)
+    assert.match(text, /version 1, .* conformal, threshold 2\.5 from 99 windows in use/)
+    assert.match(text, /scaler standard: learned from 40 windows/)
+    const [, epochs] =
+      /autoencoder dense medium mse scaled: learned from 40 windows in [\d.]+ s, best epoch \d+ of (\d+), loss [\d.]+/.exec(
+        text,
+      ) ?? []
+    const curves = await panel
+      .locator('svg polyline')
+      .evaluateAll((lines) => lines.map((line) => (line.getAttribute('points') ?? '').split(' ').length))
+    assert.deepEqual(curves, [Number(epochs), Number(epochs)])
+    for (const theme of THEMES) {
+      await editor.setTheme(theme)
+      assert.deepEqual(await flawsOf(form), [])
+      assert.deepEqual(await faintTexts(form), [])
+    }
+    await editor.cancel()
+    assert.deepEqual(editor.complaints, [])
+  })
+})
