@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { EventEmitter } from 'node:events'
 import Module from 'node:module'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,9 +8,8 @@ import { exportOnnx } from '../../src/model/export/onnx'
 import { guardOnnx } from '../../src/model/onnx/guard'
 import { LEARNING_EVENT, type LearningNews } from '../../src/runtime/host'
 import type { Message } from '../../src/runtime/message'
-import { nodeRedModule } from '../node-red'
 import { buildKernels } from '../train/build-kernels'
-import { Flow, featureFrame, gaussian, type FlowDefinition } from './flow'
+import { Flow, featureFrame, gaussian, runtimeEvents, type FlowDefinition } from './flow'
 
 const ROWS = 40
 const STREAM = { topic: 'fan' }
@@ -35,12 +33,6 @@ const PATIENCE_MS = 15_000
 async function until(condition: () => boolean): Promise<void> {
   for (const begin = Date.now(); !condition(); await sleep(10))
     if (Date.now() - begin > PATIENCE_MS) throw new Error(`it did not come to ${String(condition)}`)
-}
-
-/** The events that all nodes of the runtime share. */
-function runtimeEvents(): EventEmitter {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- whichever Node-RED the tests run on
-  return (require(path.join(nodeRedModule, 'lib', 'red.js')) as { events: EventEmitter }).events
 }
 
 describe('an autoencoder that learns in a flow', function () {

@@ -1,5 +1,6 @@
 import helper from 'node-red-node-test-helper'
 import type { Node, NodeAPI } from 'node-red'
+import type { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -88,6 +89,12 @@ export class Flow {
     await helper.unload()
     rmSync(this.userDir, { recursive: true, force: true })
   }
+}
+
+/** The events that all nodes of the runtime share. */
+export function runtimeEvents(): EventEmitter {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- whichever Node-RED the tests run on
+  return (require(path.join(nodeRedModule, 'lib', 'red.js')) as { events: EventEmitter }).events
 }
 
 /** Deterministic standard normal numbers. */
