@@ -1,22 +1,10 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
-import { nodeRedModule, type NodeRedProcess } from '../node-red'
-import { pathOfTool } from '../tools/outside-tool'
+import type { Browser, Locator, Page } from 'playwright-core'
+import type { NodeRedProcess } from '../node-red'
+import { openBrowser, THEMES, type OpenPage, type Theme } from './browser'
 
-/** The browser that the tests use; `needsTool(this, BROWSER)` skips without it. */
-export const BROWSER = 'chromium'
-
-export type Theme = 'light' | 'dark'
+export { BROWSER, THEMES, type Theme } from './browser'
 
 const PACKAGE = '@edge-anomaly/node-red-anomaly'
-
-function majorVersion(): number {
-  const manifest = JSON.parse(readFileSync(path.join(nodeRedModule, 'package.json'), 'utf8')) as {
-    readonly version: string
-  }
-  return Number(manifest.version.split('.')[0])
-}
 
 /** What a test asks of the editor's own `RED`, in the browser. */
 interface EditorNode {
@@ -50,77 +38,20 @@ export interface SeenNode {
   readonly isChanged: boolean
 }
 
-/** The colour schemes that the editor offers. */
-export const THEMES: readonly Theme[] = majorVersion() >= 5 ? ['light', 'dark'] : ['light']
-
 /** The Node-RED editor in a real browser. Everything that must not happen is in `complaints`. */
 export class EditorPage {
-  /** Errors on the console, errors thrown, answers ≥ 400, and requests that leave this machine. */
-  readonly complaints: string[] = []
+  readonly page: Page
+  readonly complaints: string[]
+  private readonly browser: Browser
 
-  private constructor(
-    private readonly browser: Browser,
-    readonly page: Page,
-    base: string,
-  ) {
-    page.on('pageerror', (error) => this.complaints.push(`thrown: ${error.message}`))
-    page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(`console: ${message.text()}`)
-    })
-    page.on('request', (request) => {
-      const url = request.url()
-      if (!url.startsWith(base) && !/^(data|blob):/.test(url)) this.complaints.push(`external: ${url}`)
-    })
-    page.on('requestfailed', (request) => {
-      this.complaints.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`)
-    })
-    page.on('response', (response) => {
-      if (response.status() >= 400) this.complaints.push(`answered ${response.status()}: ${response.url()}`)
-    })
+  private constructor({ browser, page, complaints }: OpenPage) {
+    this.browser = browser
+    this.page = page
+    this.complaints = complaints
   }
 
   static async open(nodeRed: NodeRedProcess, theme: Theme = 'light'): Promise<EditorPage> {
-    const browser = await chromium.launch({
-      executablePath: pathOfTool(BROWSER),
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-      ],
-    })
-    try {
-      const context = await browser.newContext({
-        viewport: { width: 1400, height: 900 },
-        colorScheme: theme,
-        acceptDownloads: true,
-      })
-      // The user's choice "as the browser" of Node-RED 5, which is light by default; Node-RED 4 has one scheme only.
-      await context.addInitScript(() => localStorage.setItem('view-dark-theme', 'auto'))
-      // The compiler marks functions with a name by a helper that is missing in the browser.
-      await context.addInitScript({ content: 'globalThis.__name = (marked) => marked' })
-      const page = await context.newPage()
-      page.setDefaultTimeout(15_000)
-      const editor = new EditorPage(browser, page, nodeRed.base)
-      await page.goto(`${nodeRed.base}/`)
-      await page.waitForFunction(
-        () => {
-          const loading = document.querySelector('#red-ui-loading-progress')
-          return (
-            loading !== null &&
-            getComputedStyle(loading).display === 'none' &&
-            document.querySelector('.red-ui-palette-node') !== null
-          )
-        },
-        undefined,
-        { timeout: 60_000 },
-      )
-      return editor
-    } catch (error) {
-      await browser.close()
-      throw error
-    }
+    return new EditorPage(await openBrowser(nodeRed.base, theme))
   }
 
   close(): Promise<void> {

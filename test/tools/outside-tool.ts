@@ -18,10 +18,14 @@ export function hasTool(name: string): boolean {
   return pathOfTool(name) !== undefined
 }
 
-/** Skips the test that calls it, with the tool's name, where the tool is missing. Call it from a `function () {}`. */
+/** Skips the test that calls it, or all tests of a `before` hook that does, with the tool's name. Call it from a `function () {}`. */
 export function needsTool(context: Mocha.Context, name: string): void {
   if (hasTool(name)) return
+  const mark = (test: { title: string }): void => {
+    test.title += ` [skipped: ${name} is not installed]`
+  }
   const test = context.test ?? context.currentTest
-  if (test !== undefined) test.title += ` [skipped: ${name} is not installed]`
+  if (test !== undefined && 'type' in test && test.type === 'hook') test.parent?.eachTest(mark)
+  else if (test !== undefined) mark(test)
   context.skip()
 }
