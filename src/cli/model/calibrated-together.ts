@@ -13,9 +13,7 @@ interface Stored extends Calibration {
  * scores of all, and the threshold of the one that was calibrated last, since that had them all.
  */
 export function calibratedTogether(baselines: readonly Baseline[]): readonly Baseline[] {
-  const members = baselines.filter(
-    ({ calibration }) => (calibration)?.together === true,
-  )
+  const members = baselines.filter(({ calibration }) => isTogether(calibration))
   if (members.length < 2) return baselines
   const newest = members.reduce((a, b) => (b.time >= a.time ? b : a)).calibration as Stored
   const all = new CalibrationScores()
@@ -37,4 +35,8 @@ function* scoresIn({ scores }: Stored): Iterable<number> {
   yield* scores.tail
   for (const [i, edge] of (scores.edges ?? []).entries())
     for (let count = scores.counts?.[i] ?? 0; count > 0; count--) yield edge
+}
+
+function isTogether(calibration: Stored | undefined): boolean {
+  return calibration?.together === true
 }
