@@ -159,7 +159,7 @@ describe('every example', () => {
   /** Core nodes, and what the example itself names as a module that must be installed. */
   const MODULES: Readonly<Record<string, RegExp>> = { '@flowfuse/node-red-dashboard': /^ui-/ }
   const CORE =
-    /^(tab|comment|group|inject|debug|function|change|switch|template|delay|exec|catch|status|complete|link .*|mqtt .*|mqtt-broker|global-config)$/
+    /^(tab|comment|group|inject|debug|function|change|switch|template|delay|exec|csv|file in|http .*|catch|status|complete|link .*|mqtt .*|mqtt-broker|global-config)$/
 
   it('has no node beyond the core, the package and the modules that it names', () => {
     const own = new Set(nodes.map(({ type }) => type))
