@@ -1,17 +1,35 @@
-import { Alarms } from '../../src/core/alarm/alarms'
-import { readAlarmSettings } from '../../src/core/alarm/settings'
-import { Calibrator } from '../../src/core/calibrator'
-import { ContractExtender, type Contract } from '../../src/core/contract'
-import { makeMahalanobis } from '../../src/core/detectors/mahalanobis'
-import { FeatureStage } from '../../src/core/features/feature-stage'
-import { readFeatureSettings } from '../../src/core/features/settings'
-import { contractOf, spanOf, type Frame } from '../../src/core/frame'
-import { makeScaler } from '../../src/core/scalers/scaler'
+import path from 'node:path'
+import type { Contract } from '../../src/core/contract'
+import type { Frame } from '../../src/core/frame'
 import type { FittedPart, Learner, Model, Score } from '../../src/core/stage'
-import { readCalibrationSettings } from '../../src/core/thresholds/settings'
 import type { Verdict } from '../../src/core/verdict'
-import { WindowStage } from '../../src/core/window'
-import { SourceStage } from '../../src/sources/source-stage'
+import { packageRoot } from '../../test/node-red'
+
+/** The stages as they are built: what Node-RED loads, so that the loop differs from the chain by the runtime alone. */
+function built<T>(file: string): T {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- dist/ has no types
+  return require(path.join(packageRoot, 'dist', file)) as T
+}
+const { Alarms } = built<typeof import('../../src/core/alarm/alarms')>('src/core/alarm/alarms')
+const { readAlarmSettings } = built<typeof import('../../src/core/alarm/settings')>('src/core/alarm/settings')
+const { Calibrator } = built<typeof import('../../src/core/calibrator')>('src/core/calibrator')
+const { ContractExtender } = built<typeof import('../../src/core/contract')>('src/core/contract')
+const { makeMahalanobis } = built<typeof import('../../src/core/detectors/mahalanobis')>(
+  'src/core/detectors/mahalanobis',
+)
+const { FeatureStage } = built<typeof import('../../src/core/features/feature-stage')>(
+  'src/core/features/feature-stage',
+)
+const { readFeatureSettings } = built<typeof import('../../src/core/features/settings')>(
+  'src/core/features/settings',
+)
+const { contractOf, spanOf } = built<typeof import('../../src/core/frame')>('src/core/frame')
+const { makeScaler } = built<typeof import('../../src/core/scalers/scaler')>('src/core/scalers/scaler')
+const { readCalibrationSettings } = built<typeof import('../../src/core/thresholds/settings')>(
+  'src/core/thresholds/settings',
+)
+const { WindowStage } = built<typeof import('../../src/core/window')>('src/core/window')
+const { SourceStage } = built<typeof import('../../src/sources/source-stage')>('src/sources/source-stage')
 
 const ROWS = 60
 const MODEL = { name: 'bare', version: 1 }
@@ -24,7 +42,7 @@ interface Message {
 
 /** The stages of the chain in a bare loop, building the messages that the nodes build. */
 export class BarePipeline {
-  private readonly source: SourceStage
+  private readonly source: InstanceType<typeof SourceStage>
   private readonly window = new WindowStage({
     length: { value: 100, unit: 'samples' },
     hop: { value: 50, unit: 'samples' },
@@ -119,7 +137,7 @@ export class BarePipeline {
 class BareLearner<O> {
   private readonly block: Frame[] = []
   private model?: Model<O>
-  private readonly extender: ContractExtender
+  private readonly extender: InstanceType<typeof ContractExtender>
 
   constructor(private readonly learner: Learner<O>) {
     this.extender = new ContractExtender(`${learner.line}#0123456789abcdef`)

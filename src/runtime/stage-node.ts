@@ -108,9 +108,11 @@ export class StageNode implements Behaviour {
 
 /** Puts a stage's result into a message: a frame as payload, a verdict as `anomaly` with its score as payload. */
 export function carry(message: Message, result: Frame | Verdict): Message {
-  if ('reason' in result) {
-    message.payload = result.score
-    message.anomaly = result
+  // Not `in`: with results of as many shapes as there are stages that is a search each time.
+  const { reason } = result as Partial<Verdict>
+  if (reason !== undefined) {
+    message.payload = (result as Verdict).score
+    message.anomaly = result as Verdict
   } else {
     message.payload = result
   }
