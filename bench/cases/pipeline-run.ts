@@ -16,7 +16,7 @@ const RATE = 200
 const WARM_UP = 100_000
 const MEASURED = { 1: 200_000, 10: 1_000_000, 100: 2_000_000 } as const
 /** Messages between two turns of the event loop: a source gets so many at a time. */
-const BURST = 20
+const BURST = 1
 
 type Size = keyof typeof MEASURED
 type Feed = (message: object) => void
