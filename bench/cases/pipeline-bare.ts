@@ -24,6 +24,9 @@ const { readFeatureSettings } = built<typeof import('../../src/core/features/set
   'src/core/features/settings',
 )
 const { contractOf, spanOf } = built<typeof import('../../src/core/frame')>('src/core/frame')
+const { LearningCycle } = built<typeof import('../../src/core/learning-cycle')>('src/core/learning-cycle')
+const { FrameReader } = built<typeof import('../../src/core/read-frame')>('src/core/read-frame')
+const { readVerdict } = built<typeof import('../../src/core/read-verdict')>('src/core/read-verdict')
 const { makeScaler } = built<typeof import('../../src/core/scalers/scaler')>('src/core/scalers/scaler')
 const { readCalibrationSettings } = built<typeof import('../../src/core/thresholds/settings')>(
   'src/core/thresholds/settings',
@@ -40,7 +43,10 @@ interface Message {
   anomaly?: Verdict
 }
 
-/** The stages of the chain in a bare loop, building the messages that the nodes build. */
+/**
+ * The stages of the chain in a bare loop, building the messages that the nodes build: all that src/core does for a message, its
+ * reading and checking at each stage and the life cycle included. What the chain adds is src/runtime and Node-RED.
+ */
 export class BarePipeline {
   private readonly source: InstanceType<typeof SourceStage>
   private readonly window = new WindowStage({
@@ -52,6 +58,12 @@ export class BarePipeline {
   private readonly detector = new BareLearner<Score>(makeMahalanobis({ covariance: 'ledoit-wolf' }))
   private readonly calibrator = new Calibrator(readCalibrationSettings({}, 99))
   private readonly alarms = new Alarms(readAlarmSettings({}))
+  private readonly readers = {
+    window: new FrameReader(),
+    features: new FrameReader(),
+    scaler: new FrameReader(),
+    detector: new FrameReader(),
+  }
   /** Windows that went the whole way. */
   scored = 0
 
@@ -84,9 +96,9 @@ export class BarePipeline {
       .items) {
       if (item.frame === undefined) continue
       const sampled: Message = { ...message, topic: item.topic, payload: item.frame }
-      for (const window of this.window.push(sampled.payload as Frame)) {
+      for (const window of this.window.push(this.readers.window.read(sampled.payload, now))) {
         const windowed: Message = { ...sampled, payload: window }
-        for (const features of this.features.push(windowed.payload as Frame)) {
+        for (const features of this.features.push(this.readers.features.read(windowed.payload, now))) {
           if ('reason' in features) continue
           this.score({ ...windowed, payload: features }, now)
         }
@@ -106,10 +118,10 @@ export class BarePipeline {
   }
 
   private score(message: Message, now: number): void {
-    const scaled = this.scaler.push(message.payload as Frame)
+    const scaled = this.scaler.push(this.readers.scaler.read(message.payload, now))
     if (scaled === undefined) return
     message.payload = { ...scaled.answer, contract: scaled.contract }
-    const frame = message.payload as Frame
+    const frame = this.readers.detector.read(message.payload, now)
     const scored = this.detector.push(frame)
     if (scored === undefined) return
     message.payload = scored.answer.score
@@ -126,17 +138,16 @@ export class BarePipeline {
       window: spanOf(frame),
       contract: scored.contract,
     }
-    message.anomaly = this.calibrator.push(message.anomaly).verdict
+    message.anomaly = this.calibrator.push(readVerdict(message.anomaly, message.payload, { now })).verdict
     message.payload = message.anomaly.score
-    this.alarms.push(message.anomaly, message.topic, now)
+    this.alarms.push(readVerdict(message.anomaly, message.payload, { now }), message.topic, now)
     this.scored++
   }
 }
 
-/** Learns from the first frames, then applies. */
+/** Learns from the first frames, then applies, by the life cycle of a learner node. */
 class BareLearner<O> {
-  private readonly block: Frame[] = []
-  private model?: Model<O>
+  private readonly cycle = new LearningCycle<Frame, Model<O>>({ size: ROWS, whenEmpty: true, hold: true })
   private readonly extender: InstanceType<typeof ContractExtender>
 
   constructor(private readonly learner: Learner<O>) {
@@ -144,13 +155,12 @@ class BareLearner<O> {
   }
 
   push(frame: Frame): { answer: O; contract: Contract } | undefined {
-    if (this.model === undefined) {
-      this.block.push(frame)
-      if (this.block.length === ROWS)
-        this.model = this.learner.load((this.learner.fit(this.block) as FittedPart).body)
-      return undefined
-    }
-    const answer = (this.model.apply([frame]) as readonly O[])[0]!
-    return { answer, contract: this.extender.extend(contractOf(frame)) }
+    const contract = contractOf(frame)
+    const { use, fit } = this.cycle.next(frame, contract, undefined, () => 'block')
+    if (fit !== undefined)
+      this.cycle.fitted(fit, this.learner.load((this.learner.fit(fit.items) as FittedPart).body))
+    if (use === undefined) return undefined
+    const answer = (use.part.apply([frame]) as readonly O[])[0]!
+    return { answer, contract: this.extender.extend(contract) }
   }
 }
