@@ -73,6 +73,22 @@ describe('scoring rows', () => {
     assert.match(line!, /,"x, =1",7$/)
   })
 
+  it('leaves nothing in a cell that a spreadsheet would run; numbers stay numbers', () => {
+    const input = [
+      '=h(),a,b,c,note',
+      '@x,1,2,3,-1',
+      "+cmd|' /C calc'!A0,1,2,3,=1+1",
+      '-1+2,1,2,3,-.5e-3',
+      '',
+    ].join('\n')
+    const out = succeed(['score', '--model', model, '--input', '-', '--group', '=h()'], input)
+    const lines = records(out)
+    assert.deepEqual(lines.map(({ group }) => group), ["'@x", "'+cmd|' /C calc'!A0", "'-1+2"]) // prettier-ignore
+    assert.deepEqual(lines.map(({ note }) => note), ['-1', "'=1+1", '-.5e-3']) // prettier-ignore
+    const carried = succeed(['score', '--model', model, '--input', '-'], 'a,b,c,=h()\n1,2,3,\tx\n')
+    assert.match(carried.split('\n')[0]!, /,'=h\(\)$/)
+  })
+
   it('does not care about the order of the columns', () => {
     const straight = records(succeed(['score', '--model', model, '--input', '-'], 'a,b,c\n1,2,3\n'))
     const turned = records(succeed(['score', '--model', model, '--input', '-'], 'c,b,a\n3,2,1\n'))

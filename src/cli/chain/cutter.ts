@@ -7,7 +7,7 @@ import { WindowStage } from '../../core/window'
 import type { ColumnPlan } from '../csv/columns'
 import type { RowBlock } from '../csv/row-block'
 import { TimeColumn } from '../csv/time-column'
-import { sourceLine, type Recipe } from './recipe'
+import { firstLine, type Recipe } from './recipe'
 import { RowLog } from './row-log'
 
 /** Something to score, or what is to be said instead of a score. */
@@ -61,7 +61,7 @@ export class Cutter {
 
   constructor(private readonly recipe: Recipe) {
     const { window, features, rate, reading } = recipe
-    this.contract = [sourceLine(recipe)]
+    this.contract = [firstLine(recipe)]
     this.clock = new TimeColumn(reading.timeUnit)
     const gapMs = reading.gap === undefined ? undefined : reading.gap * 1000
     this.continuity = new Continuity({ gapMs })

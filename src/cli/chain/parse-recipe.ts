@@ -1,7 +1,7 @@
 import type { Contract } from '../../core/contract'
 import { InputError } from '../../core/errors'
 import { readFeatureSettings, type FeatureSettings } from '../../core/features/settings'
-import { outputOf, sourceLine, type Reading, type Recipe } from './recipe'
+import { firstLine, outputOf, type Reading, type Recipe } from './recipe'
 
 const WINDOW = /^window (\d+)(?: resample (\S+) Hz)?$/
 const FEATURES =
@@ -35,7 +35,7 @@ export function recipeOf(contract: Contract, hints: Hints): Recipe {
     throw new InputError('cli.unknownStage', { field: extra ?? line ?? '' })
   const { reading } = hints
   const fitting = readSource(first, hints.rate).filter((source) => {
-    if (sourceLine({ ...source, reading }) !== first) return false
+    if (firstLine({ ...source, reading }) !== first) return false
     return hints.columns === undefined || hasColumns({ ...source, window, features, reading }, hints.columns)
   })
   const [source] = fitting

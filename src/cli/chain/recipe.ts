@@ -1,4 +1,4 @@
-import { channelsContract, type Contract } from '../../core/contract'
+import { channelsContract, sourceLine, type Contract } from '../../core/contract'
 import { FeaturePlan } from '../../core/features/feature-plan'
 import type { FeatureSettings } from '../../core/features/settings'
 import type { TimeUnit } from '../csv/time-column'
@@ -38,14 +38,9 @@ export interface Recipe {
   readonly reading: Reading
 }
 
-/** The first line of the contract: as a source node makes it. */
-export function sourceLine({ channels, units, rate, isBare }: Recipe): string {
-  if (isBare === true) return channelsContract(channels)[0]!
-  const isOne = units?.every((unit) => unit === units[0]) === true
-  const unit = units === undefined ? '' : isOne ? units[0]! : units.map((text) => text || '-').join(',')
-  return ['source', channels.join(','), unit, rate === undefined ? '' : `${rate} Hz`]
-    .filter((word) => word !== '')
-    .join(' ')
+/** The first line of the contract: as a source node makes it, or that of frames without one. */
+export function firstLine({ channels, units, rate, isBare }: Recipe): string {
+  return isBare === true ? channelsContract(channels)[0]! : sourceLine(channels, units, rate)
 }
 
 /** What is scored: its columns, rows and the contract that it comes with. @throws InputError where windows do not allow the features */
@@ -55,7 +50,7 @@ export function outputOf(recipe: Recipe): {
   contract: Contract
 } {
   const { channels, rate, window, features } = recipe
-  const lines = [sourceLine(recipe)]
+  const lines = [firstLine(recipe)]
   if (window === undefined) return { columns: channels, rows: 1, contract: lines }
   const { rows, resample } = window
   lines.push(resample === undefined ? `window ${rows}` : `window ${rows} resample ${resample} Hz`)

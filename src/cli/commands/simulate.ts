@@ -1,8 +1,8 @@
 import { ConfigError } from '../../core/errors'
+import { csvCell } from '../../core/record/csv-cell'
 import { makeSimulator, SIMULATORS } from '../../core/simulate/registry'
 import type { Simulator } from '../../core/simulate/simulator'
 import { decimalOf } from '../csv/decimal'
-import { csvField } from '../scores/csv-field'
 import { LineBuffer } from '../scores/line-buffer'
 import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
@@ -90,7 +90,7 @@ class RowLines {
 
   header(): void {
     const names = ['time', ...this.machine.channels, ...(this.isLabelled ? ['label'] : [])]
-    this.text.text(`${names.map(csvField).join(',')}\n`)
+    this.text.text(`${names.map(csvCell).join(',')}\n`)
   }
 
   /** A row that the sensor does not send leaves a gap in the times. */
@@ -106,7 +106,7 @@ class RowLines {
       text.text(`${JSON.stringify({ time, ...named, ...(isLabelled ? { label } : {}) })}\n`)
       return
     }
-    text.text(`${time},${values.join(',')}${isLabelled ? `,${csvField(label)}` : ''}\n`)
+    text.text(`${time},${values.join(',')}${isLabelled ? `,${csvCell(label)}` : ''}\n`)
   }
 }
 

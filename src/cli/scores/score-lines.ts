@@ -1,8 +1,8 @@
+import { csvCell } from '../../core/record/csv-cell'
 import type { Score } from '../../core/stage'
 import type { Reason } from '../../core/verdict'
 import type { Item } from '../chain/cutter'
 import type { Judgement } from '../model/judge'
-import { csvField } from './csv-field'
 import type { LineBuffer } from './line-buffer'
 
 /** Columns of a file of scores, before the shares. */
@@ -44,7 +44,7 @@ export class CsvScores implements ScoreLines {
   header(out: LineBuffer): void {
     const taken = new Set<string>([...SCORE_COLUMNS, ...this.columns.map((name) => `share.${name}`)])
     const names = [...taken, ...this.carried.map((name) => (taken.has(name) ? `input.${name}` : name))]
-    out.text(`${names.map(csvField).join(',')}\n`)
+    out.text(`${names.map(csvCell).join(',')}\n`)
   }
 
   judged(
@@ -86,14 +86,14 @@ export class CsvScores implements ScoreLines {
       out.byte(COMMA)
       out.whole(to - 1)
     } else {
-      out.text(csvField(start))
+      out.text(csvCell(start))
       out.byte(COMMA)
-      out.text(csvField(end))
+      out.text(csvCell(end))
     }
     out.byte(COMMA)
     if (group !== this.group) {
       this.group = group
-      this.groupField = csvField(group)
+      this.groupField = csvCell(group)
     }
     out.text(this.groupField)
     out.byte(COMMA)
@@ -103,7 +103,7 @@ export class CsvScores implements ScoreLines {
 function rest(out: LineBuffer, { carried }: Item): void {
   for (let i = 0; i < carried.length; i++) {
     out.byte(COMMA)
-    out.text(csvField(carried[i]!))
+    out.text(csvCell(carried[i]!))
   }
   out.byte(LINE_FEED)
 }

@@ -6,7 +6,10 @@ const SPECIAL = /[",\r\n]/
 
 /** A text as a cell of a CSV line (RFC 4180); one that a spreadsheet would run as a formula gets a leading apostrophe. */
 export function csvCell(text: string): string {
-  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
+  const first = text.charCodeAt(0)
+  // Digits and letters begin almost every cell; neither is a formula, and this is asked for every row of a stream.
+  const isPlain = (first >= 48 && first <= 57) || first >= 65 || text === ''
+  const safe = !isPlain && FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
   return SPECIAL.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
