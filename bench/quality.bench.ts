@@ -9,6 +9,7 @@ import type { Verdict } from '../src/core/verdict'
 import { freePort, startNodeRed, type FlowNode, type NodeRedProcess } from '../test/node-red'
 import { Mosquitto } from '../test/tools/mosquitto'
 import { hasTool } from '../test/tools/outside-tool'
+import { autoencoderSeeds } from './cases/autoencoder-seeds'
 import { calibrationStudy } from './cases/calibration-study'
 import { hasShared, WindowCase, type WindowTask } from './cases/window-case'
 import type { Bench, Figure } from './figure'
@@ -30,6 +31,7 @@ export const run: Bench = async ({ say }) => {
     const scores = await replay(data, task)
     figures.push(...judge(task, scores))
     figures.push(...(await calibrationStudy(data, task)))
+    figures.push(...(await autoencoderSeeds(data, task)))
   }
   return figures
 }

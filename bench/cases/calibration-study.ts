@@ -1,16 +1,12 @@
 import { readCalibrationSettings } from '../../src/core/thresholds/settings'
 import { makeMahalanobis } from '../../src/core/detectors/mahalanobis'
-import { FeatureStage } from '../../src/core/features/feature-stage'
-import { readFeatureSettings } from '../../src/core/features/settings'
-import type { Frame } from '../../src/core/frame'
 import { Random } from '../../src/core/random'
-import { makeScaler } from '../../src/core/scalers/scaler'
-import type { Score } from '../../src/core/stage'
 import { logGamma } from '../../src/core/thresholds/incomplete-beta'
 import { pacRank } from '../../src/core/thresholds/pac'
 import { CalibrationScores } from '../../src/core/thresholds/calibration-scores'
 import { thresholdMethods, type MethodName } from '../../src/core/thresholds/registry'
 import type { Figure } from '../figure'
+import { detectorScores } from './detector-scores'
 import type { WindowCase, WindowTask } from './window-case'
 
 const SPLITS = 150
@@ -23,7 +19,9 @@ const DELTA = 0.1
  * test; a method's mean false-alarm rate, and the share of splits above what was asked, are what a user can expect of it.
  */
 export async function calibrationStudy(data: WindowCase, task: WindowTask): Promise<readonly Figure[]> {
-  const scores = await normalScores(data, task)
+  // All normal windows that the detector is not fitted on.
+  const scoresOf = await detectorScores(data, task, makeMahalanobis({ covariance: 'ledoit-wolf' }))
+  const scores = await scoresOf([...task.calib, ...task.test_normal])
   const size = data.manifest.sets[task.calib[0]!]!.shape[0]
   return [
     ...study(task.name, 'conformal', scores, size, task.alpha),
@@ -72,25 +70,6 @@ function pacBound(n: number, m: number, alpha: number): number {
     exact += Math.exp(ways + logBeta(n + 1 - k + j, k + m - j) - logBeta(n + 1 - k, k))
   }
   return Math.max(DELTA, exact + 2 * Math.sqrt((exact * (1 - exact)) / SPLITS))
-}
-
-/** Scores of all normal windows that the detector was not fitted on. */
-async function normalScores(data: WindowCase, task: WindowTask): Promise<readonly number[]> {
-  const { channels, sample_rate_hz: rate } = data.manifest
-  const features = new FeatureStage(readFeatureSettings({}))
-  const frames = (sets: readonly string[]): Frame[] =>
-    data.windowsOf(sets).flatMap((window, i) => {
-      const made = features.push({ channels, rate, start: i * 1000, data: window })
-      return made.filter((result): result is Frame => 'data' in result)
-    })
-  const scaler = makeScaler({ method: 'standard' })
-  const detector = makeMahalanobis({ covariance: 'ledoit-wolf' })
-  const train = frames(task.train)
-  const scaling = scaler.load((await scaler.fit(train)).body)
-  const scaled = (list: readonly Frame[]): readonly Frame[] => scaling.apply(list) as readonly Frame[]
-  const model = detector.load((await detector.fit(scaled(train))).body)
-  const normal = frames([...task.calib, ...task.test_normal])
-  return (model.apply(scaled(normal)) as readonly Score[]).map((score) => score.score)
 }
 
 function falseAlarmRates(
