@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import mqtt from 'mqtt'
+import { freePort, startNodeRed, type FlowNode, type NodeRedProcess } from '../node-red'
+import { Mosquitto } from '../tools/mosquitto'
+import { needsTool } from '../tools/outside-tool'
+import {
+  assertEachWindowScoredOnce,
+  eventOf,
+  logged,
+  samplesAt,
+  sampleOf,
+  timesShown,
+  upTo,
+  verdictOf,
+  wholeFlow,
+  WINDOW,
+  type Sample,
+} from './whole-flow'
+
+const OUTAGES = 10
+const TOPIC = 'press/imu'
+
+/** A sensor of its own: 200 samples a second at QoS 1; what it cannot send now it keeps, as its client does. */
+class Device {
+  readonly sent: Sample[] = []
+  readonly acknowledged: number[] = []
+  shake = 1
+  private readonly client: mqtt.MqttClient
+  private timer?: NodeJS.Timeout
+
+  constructor(url: string) {
+    this.client = mqtt.connect(url, { clientId: 'device', clean: false, reconnectPeriod: 50 })
+    this.client.on('error', () => undefined)
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.publish(), 5)
+  }
+
+  pause(): void {
+    clearInterval(this.timer)
+  }
+
+  /** Everything that was sent was acknowledged. */
+  async settled(): Promise<void> {
+    while (this.acknowledged.length < this.sent.length) await sleep(10)
+  }
+
+  async end(): Promise<void> {
+    this.pause()
+    await this.client.endAsync(true)
+  }
+
+  /** As a client does that is not sure whether they arrived. */
+  repeatLast(count: number): void {
+    for (const sample of this.sent.slice(-count))
+      this.client.publish(TOPIC, JSON.stringify(sample), { qos: 1 })
+  }
+
+  private publish(): void {
+    const sample = sampleOf(this.sent.length, this.shake)
+    this.sent.push(sample)
+    this.client.publish(TOPIC, JSON.stringify(sample), { qos: 1 }, (error) => {
+      if (error === null || error === undefined) this.acknowledged.push(sample.n)
+    })
+  }
+}
+
+const server = (port: number): FlowNode => ({
+  id: 'broker',
+  type: 'mqtt-broker',
+  broker: '127.0.0.1',
+  port: String(port),
+})
+const overMqtt = { transport: 'mqtt', broker: 'broker', mqttTopic: TOPIC, qos: '1', persistent: true }
+
+describe('a whole flow and its broker', function () {
+  this.timeout(120_000)
+  let broker: Mosquitto | undefined
+  let device: Device | undefined
+  let nodeRed: NodeRedProcess | undefined
+
+  before(function () {
+    needsTool(this, 'mosquitto')
+  })
+  afterEach(async () => {
+    await device?.end()
+    await nodeRed?.stop()
+    await broker?.stop()
+    broker = device = nodeRed = undefined
+  })
+
+  it(`${OUTAGES} restarts: goes on by itself, each told once, every acknowledged sample scored exactly once`, async () => {
+    broker = await Mosquitto.start(await freePort())
+    nodeRed = await startNodeRed({ flows: wholeFlow(overMqtt, [server(broker.port)]) })
+    await nodeRed.waitForLog(/connected to mqtt/)
+    device = new Device(broker.url)
+    device.start()
+    for (let outage = 1; outage <= OUTAGES; outage++) {
+      await sleep(200)
+      await broker.down()
+      await nodeRed.waitForLog(new RegExp(`(no connection[^]*){${outage}}`))
+      await broker.up()
+      await nodeRed.waitForLog(new RegExp(`(connected again[^]*){${outage}}`))
+      device.repeatLast(30)
+    }
+    // Strange for a second: the way to the alert is whole.
+    device.shake = 8
+    await nodeRed.next('events', (message) => eventOf(message)['kind'] === 'begin')
+    while (device.sent.length % WINDOW !== 0) await sleep(1)
+    device.pause()
+    await device.settled()
+    const windows = device.sent.length / WINDOW
+    await nodeRed.firstMessages('verdicts', windows)
+
+    const { acknowledged, sent } = device
+    assert.ok(sent.length > 1000, `${sent.length} samples were sent`)
+    assert.equal(acknowledged.length, sent.length)
+    assert.deepEqual(samplesAt(nodeRed, 'samples', sent), upTo(sent.length))
+    assert.deepEqual(samplesAt(nodeRed, 'windows', sent), upTo(sent.length))
+    assertEachWindowScoredOnce(nodeRed)
+    const verdicts = nodeRed.messages('verdicts').map(verdictOf)
+    assert.equal(verdicts.at(-1)?.reason, 'ANOMALY')
+    assert.equal(verdicts.filter(({ inSample }) => inSample).length, 30)
+
+    assert.equal(logged(nodeRed, /no connection to the broker mqtt:\/\/127\.0\.0\.1/).length, OUTAGES)
+    assert.equal(logged(nodeRed, /connected again to mqtt:\/\/127\.0\.0\.1/).length, OUTAGES)
+    assert.deepEqual(logged(nodeRed, /\[(warn|error)\] \[anomaly-(?!.*no connection)/), [])
+    assert.equal(timesShown(nodeRed, 'disconnected'), OUTAGES)
+    assert.deepEqual(nodeRed.messages('errors'), [])
+  })
+})
