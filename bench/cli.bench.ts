@@ -86,7 +86,7 @@ async function streamed(place: Place, say: Say): Promise<readonly Figure[]> {
       `at most ${(first / MB).toFixed(1)} MB in the first half, ${(last / MB).toFixed(1)} MB in the last`,
   )
   return [
-    { name: 'stream: lines that came back', value: lines, target: `==${STREAM_ROWS + 1}` },
+    { name: 'stream: lines that did not come back', value: STREAM_ROWS + 1 - lines, target: '==0' },
     { name: 'stream: rate', value: STREAM_ROWS / seconds, unit: 'rows/s' },
     { name: 'stream: CPU', value: (cpu / STREAM_ROWS) * 1e6, unit: 'µs/row' },
     { name: 'stream: memory of the last half over the first', value: last / first, target: '<=1.05' },
@@ -131,9 +131,10 @@ function besidePandas(place: Place, say: Say): readonly Figure[] {
       target: '>=1',
     },
     {
-      name: 'file: largest difference of the scores',
+      // The terminal reads columns as single-precision floats, as a flow has them.
+      name: 'file: largest relative difference of the scores',
       value: isThere ? largestDifference(place('own.csv'), place('pandas.csv')) : null,
-      target: '<=1e-6',
+      target: '<=1e-5',
     },
   ]
 }
