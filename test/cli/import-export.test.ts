@@ -81,7 +81,7 @@ describe('importing and exporting', () => {
     const { contract } = { contract: readModel(file('apart')).baselines[0]! }
     assert.deepEqual(
       contract.parts.map(({ kind }) => kind),
-      ['scaler standard', 'autoencoder dense 3-2 mse plain'],
+      ['scaler given standard', 'autoencoder given dense 3-2-3-4 mse'],
     )
   })
 
@@ -195,7 +195,7 @@ describe('importing and exporting', () => {
       }[]
       assert.match(
         taken[1]!.contract.join(' · '),
-        /^source accel_x.* · window 50 · scaler minmax 0\.\.1#.* · onnx mae#/,
+        /^source accel_x.* · window 50 · scaler given minmax 0\.\.1#.* · onnx given mae#/,
       )
       const { raw, mae } = JSON.parse(fs.readFileSync(reference('system0/autoencoder.json'), 'utf8')) as {
         raw: readonly (readonly (readonly number[])[])[]

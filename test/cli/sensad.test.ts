@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
-import { nextAbove, nextBelow } from '../../src/cli/model/next-double'
+import { nextAbove, nextBelow } from '../../src/model/import/next-double'
 import { edgeAnomaly, records, referenceFile, scratch, succeed } from './edge-anomaly'
 import { normalRows } from './recordings'
 

@@ -1,22 +1,7 @@
-import { partLine, type Contract } from '../../core/contract'
+import type { Contract } from '../../core/contract'
 import type { Frame } from '../../core/frame'
 import type { Model, Score } from '../../core/stage'
-import { hashPart, type PartFile } from '../../model/part'
-
-/** A part with its name. */
-export interface NamedPart extends PartFile {
-  readonly hash: string
-}
-
-/** Names a part by what it holds. @param contract what it was fitted on */
-export function namePart(part: PartFile): NamedPart {
-  return { ...part, hash: hashPart(part) }
-}
-
-/** The contract of what a part gives out. */
-export function contractAfter(part: NamedPart): Contract {
-  return [...part.input, partLine(part.kind, part.hash)]
-}
+import { contractAfter, type NamedPart } from '../../model/named-part'
 
 /** What was learned for one context, at work: a scaler, where there is one, and a detector. */
 export class Chain {

@@ -8,7 +8,8 @@ import type {
   Transformer,
 } from '../../core/stage'
 import type { Role } from '../../model/part'
-import { Chain, contractAfter, namePart, type NamedPart } from './chain'
+import { contractAfter, namePart, type NamedPart } from '../../model/named-part'
+import { Chain } from './chain'
 
 /** The learners of a chain. */
 export interface Learners {

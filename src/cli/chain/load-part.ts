@@ -3,17 +3,12 @@ import { MahalanobisModel, readMahalanobis } from '../../core/detectors/mahalano
 import { readRobustZ, RobustZModel, type Aggregate } from '../../core/detectors/robust-z'
 import { InputError } from '../../core/errors'
 import type { Frame } from '../../core/frame'
-import { BodyReader } from '../../core/read-body'
 import type { Model, Score } from '../../core/stage'
 import { defaultEngines, openModel } from '../../model/engines/choose'
-import { OnnxAutoencoder } from '../../model/onnx/autoencoder'
-import { LAYOUTS } from '../../model/onnx/layout'
+import { loadOnnxPart } from '../../model/onnx/onnx-part'
 import type { PartFile } from '../../model/part'
 import { makeAutoencoder } from '../../train/autoencoder-learner'
 import { readAutoencoderSettings } from '../../train/learner-settings'
-
-/** Name of the blob that holds an imported ONNX file. */
-export const ONNX_BLOB = 'model.onnx'
 
 /** What a part is, by the first word of its kind. */
 export function kindOf(part: Pick<PartFile, 'kind'>): string {
@@ -40,18 +35,8 @@ export function loadDetector(part: PartFile, aggregate?: Aggregate): Model<Score
     case 'autoencoder':
       return makeAutoencoder(readAutoencoderSettings()).load(part.body, part.blobs)
     case 'onnx':
-      return loadOnnx(part)
+      return loadOnnxPart(part, (bytes) => openModel(defaultEngines(), bytes))
     default:
       throw new InputError('cli.unknownPart', { field: part.kind })
   }
-}
-
-function loadOnnx(part: PartFile): Model<Score> {
-  const body = new BodyReader('onnx', part.body)
-  const bytes = part.blobs?.[ONNX_BLOB]
-  if (bytes === undefined) throw new InputError('cli.unknownPart', { field: part.kind })
-  return new OnnxAutoencoder(() => openModel(defaultEngines(), bytes), {
-    error: body.choice('error', ['mae', 'mse'] as const),
-    layout: body.choice('layout', ['auto', ...LAYOUTS] as const),
-  })
 }

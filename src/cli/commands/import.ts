@@ -4,13 +4,13 @@ import { LOSSES } from '../../core/autoencoder/spec'
 import { format } from '../../core/messages'
 import { LAYOUTS } from '../../model/onnx/layout'
 import { readBytes } from '../../model/atomic-file'
+import { givenThreshold } from '../../model/import/given-threshold'
 import { importFile, type ImportedFile } from '../../model/import/import-file'
 import { readSensadMeta } from '../../model/import/sensad'
+import { toPart, type ForeignFile, type ImportSettings } from '../../model/import/to-part'
 import type { Calibration } from '../../model/manifest'
-import { contractAfter, type NamedPart } from '../chain/chain'
+import { contractAfter, type NamedPart } from '../../model/named-part'
 import { outputOf, type Recipe } from '../chain/recipe'
-import { partOf, type ImportSettings } from '../model/imported-part'
-import { importedThreshold } from '../model/imported-threshold'
 import { keepHints } from '../model/hints'
 import { openFolder, readModel } from '../model/stored-model'
 import { recipeFor } from '../model/working-model'
@@ -29,7 +29,7 @@ const MAX_BYTES = 268_435_456
 export const importing: Command = {
   name: 'import',
   summary: 'cli.sumImport',
-  synopsis: ['FILE [FILE] --model DIR [options]'],
+  synopsis: ['[FILE] --model DIR [options]'],
   words: 'FILE',
   options: [
     { name: 'model', value: 'DIR', help: 'cli.optFitModel' },
@@ -45,8 +45,6 @@ export const importing: Command = {
   ],
   run,
 }
-
-type Part = Exclude<ImportedFile, { kind: 'bundle' }>
 
 /** What was taken in, for the terminal. */
 interface Taken {
@@ -116,7 +114,7 @@ async function takeBundle(bytes: Uint8Array, folder: string): Promise<Taken> {
 
 async function takePart(
   file: string,
-  content: Part,
+  content: ForeignFile,
   shape: Shape,
   args: Arguments,
   folder: string,
@@ -136,8 +134,8 @@ async function takePart(
     layout: args.choice('layout', ['auto', ...LAYOUTS] as const) ?? 'auto',
     ...(learnedFrom === undefined ? {} : { learnedFrom }),
   }
-  const part = partOf(content, settings)
-  const threshold = importedThreshold(content, args.number('threshold', { min: 0 }))
+  const part = toPart(content, settings)
+  const threshold = givenThreshold(content, args.number('threshold', { min: 0 }))
   const calibration =
     threshold === undefined || part.role === 'scaler'
       ? undefined
@@ -173,7 +171,7 @@ function lonelyScaler(
   return { recipe: recipeFor(baseline, { reading, hop: window?.hop, rate }), scaler }
 }
 
-function channelsOf(content: Part, args: Arguments, file: string): readonly string[] {
+function channelsOf(content: ForeignFile, args: Arguments, file: string): readonly string[] {
   const own =
     content.kind === 'robust-z'
       ? content.baseline.columns

@@ -8,7 +8,7 @@ import { unpackBundle } from '../../model/bundle-archive'
 import type { Calibration, Manifest } from '../../model/manifest'
 import { PART_SCHEMA, readPart, type PartFile } from '../../model/part'
 import { openSeal } from '../../model/seal'
-import type { NamedPart } from '../chain/chain'
+import type { NamedPart } from '../../model/named-part'
 import { calibratedTogether } from './calibrated-together'
 
 /** Largest exported model, bytes. */

@@ -2,8 +2,9 @@ import { readModel } from '../../core/autoencoder/model'
 import { InputError } from '../../core/errors'
 import { readScaler } from '../../core/scalers/scaler-model'
 import { writeAutoencoder } from '../../model/onnx/write-autoencoder'
-import { contractAfter } from '../chain/chain'
-import { kindOf, ONNX_BLOB } from '../chain/load-part'
+import { contractAfter } from '../../model/named-part'
+import { ONNX_BLOB } from '../../model/onnx/onnx-part'
+import { kindOf } from '../chain/load-part'
 import type { Baseline } from './stored-model'
 
 /** An ONNX file of an autoencoder, with scaler and score folded in; an imported ONNX file as it came. @throws InputError on another detector */

@@ -2,11 +2,11 @@ import { readRobustZ, type RobustZBody } from '../../core/detectors/robust-z'
 import { InputError } from '../../core/errors'
 import { readScaler } from '../../core/scalers/scaler-model'
 import { writeSensadBaseline, writeSensadMeta } from '../../model/export/sensad'
+import type { KeptSensad } from '../../model/import/given-threshold'
+import { nextAbove } from '../../model/import/next-double'
 import { toSensadBaseline } from '../../model/import/to-body'
 import type { Calibration } from '../../model/manifest'
 import { kindOf } from '../chain/load-part'
-import type { KeptSensad } from './imported-threshold'
-import { nextAbove } from './next-double'
 import type { Baseline } from './stored-model'
 
 /** Of the training scores: what sensad takes for its threshold. */

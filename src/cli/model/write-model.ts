@@ -1,5 +1,5 @@
 import type { Contract } from '../../core/contract'
-import { contractAfter, type NamedPart } from '../chain/chain'
+import { contractAfter, type NamedPart } from '../../model/named-part'
 import type { Calibration } from '../../model/manifest'
 import { openFolder } from './stored-model'
 

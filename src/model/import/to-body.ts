@@ -31,15 +31,7 @@ export function toScalerBody(
     throw new InputError('files.lacks', { field, what: 'names of columns', hint })
   }
   checkChannels(names, columns, field)
-  if (scaler.channels?.some((name, i) => name !== names[i])) {
-    const expected = scaler.channels.slice(0, 20).join(', ')
-    throw new InputError('files.wrongValue', {
-      field,
-      what: 'channels',
-      expected,
-      got: names.slice(0, 20).join(', '),
-    })
-  }
+  if (scaler.channels !== undefined) checkSameColumns(scaler.channels, names, field)
   return {
     version: 1,
     method,
@@ -112,6 +104,13 @@ function inverted(matrix: Float64Array, columns: number, field: string): Float64
   }
   if (!covariance.every(Number.isFinite)) throw wrong()
   return covariance
+}
+
+/** @throws InputError where the channels are not those that the file names, in its order */
+export function checkSameColumns(own: readonly string[], channels: readonly string[], field: string): void {
+  if (own.length === channels.length && own.every((name, i) => name === channels[i])) return
+  const [expected, got] = [own, channels].map((names) => names.slice(0, 20).join(', ')) as [string, string]
+  throw new InputError('files.wrongValue', { field, what: 'channels', expected, got })
 }
 
 function checkChannels(channels: readonly string[], columns: number, field: string): void {

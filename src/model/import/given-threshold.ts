@@ -1,5 +1,5 @@
 import type { StoredCalibration } from '../../core/thresholds/calibration'
-import type { ImportedFile } from '../../model/import/import-file'
+import type { ImportedFile } from './import-file'
 import { nextBelow } from './next-double'
 
 /** What sensad's file said, so that writing it again gives the same. */
@@ -19,10 +19,7 @@ export interface GivenThreshold extends StoredCalibration {
  * The threshold that an imported detector brings, or is given. In sensad a score at the threshold is an anomaly too; here one above
  * it is, so it becomes the double next below.
  */
-export function importedThreshold(
-  content: ImportedFile,
-  given: number | undefined,
-): GivenThreshold | undefined {
+export function givenThreshold(content: ImportedFile, given: number | undefined): GivenThreshold | undefined {
   if (given !== undefined) return fixedThreshold(given)
   if (content.kind !== 'robust-z') return undefined
   const { threshold, trainQuantile, mad } = content.baseline
