@@ -3,50 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FlowNode, Message, NodeRedProcess } from '../node-red'
-import { example, frameOf, kindOf, nodeRedOfEachTest, press, verdictOf } from './example'
+import type { Message } from '../node-red'
+import { example, frameOf, nodeRedOfEachTest, press } from './example'
+import { secondsToAlarm, withProbes } from './pi-monitor'
 
 /** Simulated seconds in a real one. */
 const PACE = 200
-
-/** The verdicts of the learned model on their way to `alert`, and the samples of the simulated Pi, beside what the flow shows. */
-function withProbes(flows: readonly FlowNode[]): FlowNode[] {
-  const probe = (id: string): FlowNode => ({ id, type: 'test-out', z: flows[0]!.id, x: 9, y: 9, wires: [] })
-  const wired = flows.map((node) => {
-    const id = { 'anomaly-threshold-calibrate': 'verdicts', 'anomaly-simulate': 'samples' }[node.type]
-    if (id === undefined) return node
-    const [first, ...others] = node['wires'] as string[][]
-    return { ...node, wires: [[...first!, id], ...others] }
-  })
-  return [...wired, probe('verdicts'), probe('samples')]
-}
-
-/** Learns from the simulated Pi at rest, lets all its cores work, and gives the seconds from then to the alarm. */
-async function secondsToAlarm(nodeRed: NodeRedProcess, flows: readonly FlowNode[]): Promise<number> {
-  const events = flows.some((node) => node['name'] === 'what happened') ? 'what happened' : 'Last event'
-  await press(nodeRed, flows, 'Simulate a Pi')
-  const isSimulated = (message: Message): boolean => message['topic'] === 'simulated Pi'
-  await nodeRed.next(
-    'verdicts',
-    (message) =>
-      isSimulated(message) && message['anomaly'] !== undefined && verdictOf(message).threshold !== null,
-    40_000,
-  )
-  nodeRed.clear()
-  await press(nodeRed, flows, 'All cores busy')
-  const busy = await nodeRed.next('samples', (message) => message['label'] === 'burn')
-  const begin = (busy['payload'] as { start: number }).start
-  const event = await nodeRed.next(events, (message) => isSimulated(message) && kindOf(message) === 'begin')
-  assert.match(
-    String((event['payload'] as Record<string, unknown>)['text']),
-    /^simulated Pi: anomaly\. Score/,
-  )
-  // An alarm begins with the second window above the threshold.
-  const flagged = nodeRed
-    .messages('verdicts')
-    .filter((message) => isSimulated(message) && verdictOf(message).isAnomaly)
-  return (verdictOf(flagged[1]!).window.end - begin) / 1000
-}
 
 describe('examples of the Raspberry Pi monitor', function () {
   this.timeout(90_000)
