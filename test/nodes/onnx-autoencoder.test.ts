@@ -54,7 +54,7 @@ describe('anomaly-onnx-autoencoder', function () {
     })
 
     it('gives the training up on msg.learn = false, and answers for its windows', async () => {
-      flow = await Flow.load([{ ...NODE, layers: 'large', epochs: '10000', patience: '10000' }, OUT])
+      flow = await Flow.load([{ ...NODE, layers: '256, 128', epochs: '10000', patience: '10000' }, OUT])
       feed(0, 40, gaussian(32))
       await sleep(300)
       assert.equal(flow.at('out').length, 0)
