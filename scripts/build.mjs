@@ -52,18 +52,21 @@ async function transpile(dist) {
   const { default: ts } = await import('typescript')
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
-  const compilerOptions = { ...options, noEmit: false }
   const files = [...(await filesBelow('src')), ...(await filesBelow('nodes'))].map((file) =>
     file.replaceAll(path.sep, '/'),
   )
   const code = files.filter((file) => file.endsWith('.ts') && !OTHER_CODE.test(file))
-  await Promise.all(
-    code.map(async (file) => {
-      const source = await readFile(path.join(root, file), 'utf8')
-      const { outputText } = ts.transpileModule(source, { compilerOptions, fileName: file })
-      await write(path.join(dist, file.replace(/\.ts$/, '.js')), outputText)
-    }),
+  // One program that looks at nothing but syntax takes half the time of a call for each file; types are for the linter.
+  const program = ts.createProgram(
+    code.map((file) => path.join(root, file)),
+    {
+      ...options,
+      ...{ noEmit: false, noCheck: true, noResolve: true, noLib: true, types: [] },
+      outDir: dist,
+      rootDir: root,
+    },
   )
+  program.emit()
   const data = files.filter((file) => file.startsWith('src/') && file.endsWith('.json'))
   await Promise.all(data.map((file) => copy(path.join(root, file), path.join(dist, file))))
 }
