@@ -46,6 +46,24 @@ describe('serial transport and a cable that is pulled', function () {
     assert.equal(text, Array.from({ length: 10 }, (_, i) => `1,2,${i + 1}\n`).join(''))
   })
 
+  it('notices each cut in the middle of a line, where reading on gives nothing and no error', async () => {
+    const recorder = new Recorder()
+    const transport = new SerialTransport(settings, recorder, () => Date.now())
+    await pair.plug()
+    transport.open()
+    for (let cut = 1; cut <= 3; cut++) {
+      await recorder.until((r) => r.count('connected') === cut)
+      await pair.write('1,2,3\n'.repeat(100))
+      await pair.write('4,')
+      await pair.unplug()
+      await recorder.until((r) => r.count('waiting') === cut)
+      await pair.plug()
+    }
+    await transport.close()
+    await pair.unplug()
+    assert.equal(recorder.count('waiting'), 3)
+  })
+
   it('leaves nothing open when it is closed while waiting', async () => {
     const recorder = new Recorder()
     const transport = new SerialTransport(settings, recorder, () => Date.now())

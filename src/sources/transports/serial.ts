@@ -12,6 +12,8 @@ interface Port {
   on(event: 'close' | 'error', listener: (error?: Error | null) => void): this
   removeAllListeners(): this
   write(data: string): boolean
+  /** Asks the driver for the control lines. */
+  get(callback: (error: Error | null) => void): void
 }
 interface SerialPortModule {
   readonly SerialPort: {
@@ -31,6 +33,14 @@ export interface SerialSettings {
   /** Opened anew after so many ms without a byte, since some drivers say nothing when the plug is pulled; 0: never. */
   readonly silenceMs: number
 }
+
+/** After so many ms without a byte the driver is asked, at most so often, whether the line is there at all. */
+const ASK_MS = 500
+/**
+ * What drivers say of a line that is gone. Reading from it may give nothing and no error, over and over: the serialport
+ * package then never reports the loss and keeps a processor busy. A driver that knows no control lines says something else.
+ */
+const GONE = /input\/output error|no such device|not configured/i
 
 /** @throws ConfigError where the optional package is not installed */
 export function loadSerialPort(): SerialPortModule {
@@ -56,7 +66,7 @@ export class SerialTransport implements Transport {
   private port?: Port
   private closed = false
   private retry?: NodeJS.Timeout
-  private silence?: NodeJS.Timeout
+  private watch?: NodeJS.Timeout
   private lastByteAt = 0
   private readonly backOff = new BackOff()
   private readonly reporter: StateReporter
@@ -79,7 +89,7 @@ export class SerialTransport implements Transport {
   async close(): Promise<void> {
     this.closed = true
     clearTimeout(this.retry)
-    clearInterval(this.silence)
+    clearInterval(this.watch)
     const { port } = this
     this.port = undefined
     if (port === undefined) return
@@ -114,23 +124,27 @@ export class SerialTransport implements Transport {
       this.listener.reconnected()
       this.reporter.report('connected')
       if (startCommand !== '') port.write(startCommand)
-      this.watchSilence(port)
+      this.watchLine(port)
     })
   }
 
-  private watchSilence(port: Port): void {
-    clearInterval(this.silence)
+  private watchLine(port: Port): void {
+    clearInterval(this.watch)
     const { silenceMs } = this.settings
-    if (silenceMs <= 0) return
-    this.silence = setInterval(() => {
-      if (this.now() - this.lastByteAt > silenceMs) this.lost(port, new Error('no data'))
-    }, silenceMs / 4)
+    this.watch = setInterval(() => {
+      const silent = this.now() - this.lastByteAt
+      if (silenceMs > 0 && silent > silenceMs) this.lost(port, new Error('no data'))
+      else if (silent >= ASK_MS && port.isOpen)
+        port.get((error) => {
+          if (error !== null && GONE.test(error.message)) this.lost(port, error)
+        })
+    }, ASK_MS)
   }
 
   private lost(port: Port, cause: Error | undefined): void {
     if (this.closed || this.port !== port) return
     this.port = undefined
-    clearInterval(this.silence)
+    clearInterval(this.watch)
     port.removeAllListeners()
     port.on('error', () => undefined)
     if (port.isOpen) port.close(() => undefined)
