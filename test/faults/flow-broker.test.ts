@@ -5,12 +5,14 @@ import { freePort, startNodeRed, type FlowNode, type NodeRedProcess } from '../n
 import { Mosquitto } from '../tools/mosquitto'
 import { needsTool } from '../tools/outside-tool'
 import {
+  arrived,
   assertEachWindowScoredOnce,
   eventOf,
   logged,
   samplesAt,
   sampleOf,
   timesShown,
+  until,
   upTo,
   verdictOf,
   wholeFlow,
@@ -44,7 +46,7 @@ class Device {
 
   /** Everything that was sent was acknowledged. */
   async settled(): Promise<void> {
-    while (this.acknowledged.length < this.sent.length) await sleep(10)
+    await until('acknowledged', () => this.acknowledged.length === this.sent.length)
   }
 
   async end(): Promise<void> {
@@ -108,16 +110,16 @@ describe('a whole flow and its broker', function () {
     // Strange for a second: the way to the alert is whole.
     device.shake = 8
     await nodeRed.next('events', (message) => eventOf(message)['kind'] === 'begin')
-    while (device.sent.length % WINDOW !== 0) await sleep(1)
+    const { acknowledged, sent } = device
+    await until('whole windows', () => sent.length % WINDOW === 0)
     device.pause()
     await device.settled()
-    const windows = device.sent.length / WINDOW
-    await nodeRed.firstMessages('verdicts', windows)
+    await arrived(nodeRed, sent.at(-1)!)
 
-    const { acknowledged, sent } = device
     assert.ok(sent.length > 1000, `${sent.length} samples were sent`)
-    assert.equal(acknowledged.length, sent.length)
+    assert.equal(new Set(acknowledged).size, sent.length)
     assert.deepEqual(samplesAt(nodeRed, 'samples', sent), upTo(sent.length))
+    await nodeRed.firstMessages('verdicts', sent.length / WINDOW)
     assert.deepEqual(samplesAt(nodeRed, 'windows', sent), upTo(sent.length))
     assertEachWindowScoredOnce(nodeRed)
     const verdicts = nodeRed.messages('verdicts').map(verdictOf)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Verdict } from '../../src/core/verdict'
 import type { FlowNode, Message, NodeRedProcess } from '../node-red'
 import { gaussian } from '../nodes/flow'
@@ -77,6 +78,20 @@ export function samplesAt(nodeRed: NodeRedProcess, probe: string, sent: readonly
       return n
     }),
   )
+}
+
+/** Waits until this sample has come out of the source. */
+export async function arrived(nodeRed: NodeRedProcess, { ax, ay }: Sample): Promise<void> {
+  await nodeRed.next('samples', (message) => {
+    const { data } = message['payload'] as { data?: Float32Array }
+    return data?.some((value, i) => value === ax && data[i + 1] === ay) === true
+  })
+}
+
+/** Waits for what is looked for; fails after 20 s, so that a loop never outlives its test. */
+export async function until(what: string, isTrue: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !isTrue(); await sleep(2))
+    if (Date.now() > end) assert.fail(`${what} never came true`)
 }
 
 export const verdictOf = (message: Message): Verdict => message['anomaly'] as Verdict
