@@ -4,6 +4,7 @@ import type { FitContext, FittedPart, Learner } from '../core/stage'
 import type { Applier, Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
+import type { PartFile } from './model-access'
 
 /** What becomes of a block whose fit was given up or failed: its frames have to be answered. */
 export type AnswerAll = (block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock') => void
@@ -74,7 +75,7 @@ export class Fitting<O> {
     let contract: Contract
     try {
       const file = { kind: learner.line, role, input: block.contract, ...fitted }
-      part = toKept(learner, fitted, access.hash(file))
+      part = toKept(learner, file, access.hash(file))
       contract = part.extender.extend(block.contract)
       this.save(() => access.keep(line.key, file, contract))
     } catch (error) {
@@ -129,12 +130,12 @@ export class Fitting<O> {
   }
 }
 
-/** A fitted part, ready to work. @throws InputError on a part that the learner does not know */
+/** A part, fitted here or imported, ready to work. @throws InputError on a part that the learner does not know */
 export function toKept<O>(
   learner: Learner<O>,
-  { body, blobs }: Pick<FittedPart, 'body' | 'blobs'>,
+  { kind, body, blobs }: Pick<PartFile, 'kind' | 'body' | 'blobs'>,
   hash: string,
 ): Kept<O> {
-  const extender = new ContractExtender(partLine(learner.line, hash))
+  const extender = new ContractExtender(partLine(kind, hash))
   return { model: learner.load(body, blobs), hash, extender }
 }

@@ -1,5 +1,6 @@
 import type { AutoencoderModel } from '../core/autoencoder/model'
 import { openModel } from '../model/engines/choose'
+import type { Session } from '../model/engines/engine'
 import { LearnedSession } from '../model/engines/learned-session'
 import type { ScoringEngine } from '../train/autoencoder-detector'
 import { Scorer } from '../train/scorer'
@@ -34,6 +35,15 @@ export class LearnedScoring {
     const scorer = new Scorer(model)
     this.name = this.host.text(scorer.engine === 'wasm' ? 'train.ownWasm' : 'train.ownPlain')
     return scorer
+  }
+
+  /** Opens an ONNX file from elsewhere, which only an ONNX runtime runs. */
+  async openFile(bytes: Uint8Array): Promise<Session> {
+    const session = await openModel(enginesOf(this.host.red), bytes, {
+      engine: this.isOwn ? 'auto' : this.engine,
+    })
+    this.name = session.engine
+    return session
   }
 
   /** For the status, once a model is at work. */

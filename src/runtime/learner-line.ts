@@ -1,3 +1,4 @@
+import type { Contract } from '../core/contract'
 import type { LearningCycle } from '../core/learning-cycle'
 import type { Learner } from '../core/stage'
 import type { Item, Present, Working } from './applier'
@@ -35,6 +36,9 @@ export interface Kept<O> extends Working<O> {
 export interface Line<O> {
   readonly key: StreamKey
   readonly cycle: LearningCycle<Item, Kept<O>>
+  /** What came last: the contract, and the number of values. */
+  contract?: Contract
+  size?: number
   /** The next fit goes on from the newest part. */
   goesOn?: boolean
   /** Ends the fit that is under way. */

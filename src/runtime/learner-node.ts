@@ -1,3 +1,4 @@
+import { sameContract } from '../core/contract'
 import { contractOf, spanOf } from '../core/frame'
 import { LearnOrders, type ContextState } from '../core/learn-orders'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
@@ -41,6 +42,7 @@ export class LearnerNode<O> implements Behaviour {
     this.fitting = new Fitting(options, this.applier, answerAll, host)
     this.orders = new LearnOrders(options.contexts, options.whenEmpty)
     options.access.onChange(() => this.reload())
+    options.access.offer(options.learner.line)
     host.status('grey', 'ring', host.text('status.waiting'))
   }
 
@@ -60,7 +62,17 @@ export class LearnerNode<O> implements Behaviour {
       return this.applier.submit({ kind: 'pass', message: this.unknown(item, key), send })
     }
     const line = this.lines.get(key)
-    const step = line.cycle.next(item, contractOf(frame), learning, () => this.newId())
+    const contract = contractOf(frame)
+    if (
+      line.contract === undefined ||
+      line.size !== frame.data.length ||
+      !sameContract(line.contract, contract)
+    ) {
+      line.contract = contract
+      line.size = frame.data.length
+      this.options.access.saw(key, frame)
+    }
+    const step = line.cycle.next(item, contract, learning, () => this.newId())
     return this.carryOut(step, item, line, learning)
   }
 

@@ -1,19 +1,20 @@
-import type { Contract } from '../core/contract'
+import { hashOf, type Contract } from '../core/contract'
 import { ConfigError } from '../core/errors'
-import { hashPart, type PartFile, type Role } from '../model/part'
+import { contractOf, rowCount, type Frame } from '../core/frame'
 import type { Bundle, Calibration } from '../model/bundle'
+import { takesGiven } from '../model/import/given-line'
+import type { NamedPart } from '../model/named-part'
+import { hashPart, type PartFile, type Role } from '../model/part'
 import type { Config } from './define-node'
 import type { Host } from './host'
-import { modelStoreOf } from './model-store'
+import { modelStoreOf, type Arriving } from './model-store'
 import { isEmpty } from '../core/read-settings'
 import type { StreamKey } from './streams'
 
 export type { Role, PartFile, Calibration }
 
 /** A part as it was kept, with its name. */
-export interface KeptPart extends PartFile {
-  readonly hash: string
-}
+export type KeptPart = NamedPart
 
 /** What the model node offers to the nodes that use it. */
 export interface ModelNode {
@@ -25,6 +26,9 @@ export interface ModelNode {
   readonly versionsKept: number
 }
 
+/** Streams of which is remembered what arrives. */
+const MAX_ARRIVING = 1000
+
 export const DEFAULT_ROWS = 60
 export const DEFAULT_CALIBRATION_ROWS = 99
 
@@ -35,6 +39,7 @@ export class ModelAccess {
   readonly calibrationRows: number
   private readonly isPrivate: boolean
   private bundle?: Bundle
+  private readonly arriving = new Map<string, Arriving>()
 
   constructor(
     private readonly host: Host,
@@ -60,15 +65,16 @@ export class ModelAccess {
     return new ModelAccess(host, role, node, node.versionsKept)
   }
 
-  /** Parts of a stream that a learner with this contract line made before, newest first. */
+  /** Parts of a stream that a learner with this contract line made before, or that were imported for it, newest first. */
   partsOf(stream: StreamKey, line: string): readonly KeptPart[] {
     const manifest = this.open().current(stream)
     for (const warning of this.open().takeWarnings()) this.host.warn(warning.key, warning.params)
     if (manifest === undefined) return []
     const parts: KeptPart[] = []
     for (const entry of manifest.contract) {
-      if (!entry.startsWith(`${line}#`)) continue
-      const hash = entry.slice(line.length + 1)
+      const hash = hashOf(entry)
+      const kind = entry.replace(/#[0-9a-f]{16}$/, '')
+      if (hash === undefined || !(kind === line || takesGiven(line, kind))) continue
       try {
         parts.push({ ...this.open().load(hash), hash })
       } catch (error) {
@@ -129,6 +135,22 @@ export class ModelAccess {
     const store = modelStoreOf(this.host.red)
     store.claims.release(this.host.node.id)
     store.unregister(this.name, this.host.node.id)
+  }
+
+  /** Says what this node can work with, so that an imported file finds its place. */
+  offer(line: string): void {
+    const { host, role } = this
+    const arriving = (): readonly Arriving[] => [...this.arriving.values()]
+    modelStoreOf(host.red).offer(this.name, host.node.id, { role, line, arriving })
+  }
+
+  /** Remembers what reaches this node of a stream: an imported part is put to work on just that. */
+  saw(stream: StreamKey, frame: Frame): void {
+    const key = JSON.stringify([stream.topic, stream.context])
+    const [oldest] = this.arriving.keys()
+    if (this.arriving.size >= MAX_ARRIVING && !this.arriving.has(key)) this.arriving.delete(oldest!)
+    const { channels: columns } = frame
+    this.arriving.set(key, { stream, contract: contractOf(frame), columns, rows: rowCount(frame) })
   }
 
   /** Calls back when the bundle was changed from outside (rollback, import, forget). */

@@ -4,11 +4,14 @@ import { InputError } from '../core/errors'
 import type { Bundle } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
+import { importInto, readWishes } from './import-model'
 import { modelStoreOf } from './model-store'
 import { streamKey, type StreamKey } from './streams'
 
 /** Largest bundle that is imported. */
 const MAX_BUNDLE_BYTES = 128 * 1024 * 1024
+/** Columns and streams that the dialog is told of. */
+const MOST_SHOWN = 100
 const PATH = '/edge-anomaly/models/:name'
 
 /** What the dialog of a model node asks for: what was learned, rollback, forget, export and import. */
@@ -35,7 +38,18 @@ export function registerModelRoutes(red: NodeAPI): void {
       const onnx = bundle.current(stream)?.contract.some((line) => line.startsWith('autoencoder ')) === true
       return { ...stream, versions: versions.reverse(), onnx }
     })
-    return { streams }
+    const takers = modelStoreOf(red)
+      .learners(nameOf(request))
+      .flatMap((learner) =>
+        learner.arriving().map(({ stream, columns, rows }) => ({
+          stage: learner.line.split(' ')[0],
+          ...stream,
+          columns: columns.slice(0, MOST_SHOWN),
+          more: Math.max(0, columns.length - MOST_SHOWN),
+          rows,
+        })),
+      )
+    return { streams, takers: takers.slice(0, MOST_SHOWN) }
   })
   answerJson(red, 'post', `${PATH}/rollback`, 'write', async (request) => {
     const body = bodyOf(request)
@@ -56,11 +70,11 @@ export function registerModelRoutes(red: NodeAPI): void {
     'post',
     `${PATH}/import`,
     'write',
-    async (request) => {
+    (request) => {
       const bytes: unknown = request.body
       if (!(bytes instanceof Uint8Array)) throw new InputError('model.noFile', { field: 'body' })
-      await bundleOf(request).importBundle(bytes)
-      changed(request)
+      const store = modelStoreOf(red)
+      return importInto(store, nameOf(request), bytes, readWishes(request.query), Date.now())
     },
     readBytes,
   )

@@ -1,10 +1,28 @@
 import path from 'node:path'
 import type { NodeAPI } from 'node-red'
+import type { Contract } from '../core/contract'
 import { Bundle } from '../model/bundle'
 import { Claims } from '../model/claims'
 import { dataRootOf } from './data-root'
 import { PerRuntime } from './per-runtime'
 import type { Role } from '../model/part'
+import type { StreamKey } from './streams'
+
+/** What reaches a learning node of one stream. */
+export interface Arriving {
+  readonly stream: StreamKey
+  readonly contract: Contract
+  readonly columns: readonly string[]
+  readonly rows: number
+}
+
+/** A learning node that uses a bundle: what files of other programs are for. */
+export interface LearnerAtWork {
+  readonly role: Role
+  /** Contract line of what it learns, without a hash. */
+  readonly line: string
+  arriving(): readonly Arriving[]
+}
 
 /** What all nodes of one runtime share: opened bundles, claims, who uses which bundle, who wants to know of changes. */
 export class ModelStore {
@@ -12,6 +30,7 @@ export class ModelStore {
   private readonly bundles = new Map<string, Bundle>()
   private readonly users = new Map<string, Map<string, Role>>()
   private readonly listeners = new Map<string, Map<string, () => void>>()
+  private readonly atWork = new Map<string, Map<string, LearnerAtWork>>()
 
   constructor(readonly root: string) {}
 
@@ -32,11 +51,21 @@ export class ModelStore {
   unregister(name: string, nodeId: string): void {
     this.users.get(name)?.delete(nodeId)
     this.listeners.get(name)?.delete(nodeId)
+    this.atWork.get(name)?.delete(nodeId)
   }
 
   /** True where a running node uses this bundle in this role. */
   has(name: string, role: Role): boolean {
     return [...(this.users.get(name)?.values() ?? [])].includes(role)
+  }
+
+  offer(name: string, nodeId: string, learner: LearnerAtWork): void {
+    entryOf(this.atWork, name).set(nodeId, learner)
+  }
+
+  /** The learning nodes that use this bundle. */
+  learners(name: string): readonly LearnerAtWork[] {
+    return [...(this.atWork.get(name)?.values() ?? [])]
   }
 
   onChange(name: string, nodeId: string, listener: () => void): void {

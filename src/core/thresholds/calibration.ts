@@ -98,8 +98,9 @@ export class Calibration {
     return alphaOf(this.settings, this.timing.hop)
   }
 
-  pValue(score: number): number {
-    return this.scores.pValue(score)
+  /** Null where there are no scores: a threshold that came with an imported model. */
+  pValue(score: number): number | null {
+    return this.n === 0 ? null : this.scores.pValue(score)
   }
 
   /** True while more scores would turn an extrapolation into a promise. */
@@ -153,12 +154,19 @@ export class Calibration {
   /**
    * Takes up a stored calibration under the settings of now: the threshold is worked out from the scores, so the same
    * settings give the same threshold to the bit, and another alpha needs no new calibration.
+   * A threshold that came with an imported model has no scores: it holds as it is, unless the settings name a fixed one.
    * @throws InputError where it is something else, was made for another vote, or its scores cannot support the settings
    */
   static from(stored: unknown, settings: CalibrationSettings): Calibration {
-    const { schema, vote, hop, window, scores, order } = (stored ?? {}) as Partial<StoredCalibration>
+    const { schema, vote, hop, window, scores, order, ...rest } = (stored ?? {}) as Partial<StoredCalibration>
     if (schema !== SCHEMA || !isSpan(hop) || !isSpan(window))
       throw new InputError('threshold.badPart', { field: 'schema' })
+    if (rest.method === 'fixed' && rest.n === 0) {
+      if (!isSpan(rest.threshold)) throw new InputError('threshold.badPart', { field: 'threshold' })
+      const given = { ...settings, method: 'fixed', value: rest.threshold, warning: undefined } as const
+      const held = settings.method === 'fixed' ? settings : given
+      return new Calibration(held, { hop, window }, new CalibrationScores())
+    }
     const { k, n } = settings.vote
     if (vote?.k !== k || vote.n !== n) {
       const got = `${vote?.k ?? '?'} of ${vote?.n ?? '?'}`
