@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { scratch, succeed } from './edge-anomaly'
+import { records, scratch, succeed } from './edge-anomaly'
 import { fanRows, normalRows } from './recordings'
 
 interface Separation {
@@ -11,6 +11,7 @@ interface Separation {
     readonly rocAuc: number
     readonly separation: number
   }[]
+  readonly chosen?: { readonly features: readonly string[]; readonly rocAuc: number }
 }
 
 describe('features', () => {
@@ -65,6 +66,66 @@ describe('features', () => {
       '4',
     )
     assert.equal(asked.features.length, 4)
+  })
+
+  it('chooses a list that separates recordings which were not chosen on', () => {
+    const options = ['--window', '200', '--rate', '200', '--hop', '200']
+    const normal = write('normal.csv', 'ax,ay,az', fanRows(200 * 120, { seed: 3 }))
+    const taped = write('coin.csv', 'ax,ay,az', fanRows(200 * 20, { seed: 4, coin: true }))
+    const { chosen } = compare(normal, taped, ...options)
+    assert.ok(chosen!.rocAuc > 0.99)
+    // A coin shows in the level; nothing is left that a further feature could add.
+    assert.equal(chosen!.features.length, 1)
+
+    const list = chosen!.features.join(',')
+    succeed([
+      'fit',
+      '--input',
+      normal,
+      '--model',
+      file('m'),
+      '--features',
+      list,
+      '--alpha',
+      '0.05',
+      ...options,
+    ])
+    const alarms = (seed: number, coin: boolean): number => {
+      const rows = write('later.csv', 'ax,ay,az', fanRows(200 * 40, { seed, coin }))
+      const scored = records(succeed(['score', '--model', file('m'), '--input', rows]))
+      return scored.filter(({ is_anomaly }) => is_anomaly === '1').length / scored.length
+    }
+    assert.ok(alarms(5, true) > 0.95)
+    assert.ok(alarms(6, false) < 0.2)
+
+    const alike = compare(normal, write('alike.csv', 'ax,ay,az', fanRows(200 * 20, { seed: 7 })), ...options)
+    assert.ok(alike.chosen!.rocAuc < 0.9, String(alike.chosen!.rocAuc))
+    assert.equal(compare(taped, normal, '--top', '1').chosen, undefined, 'rows have no features')
+  })
+
+  it('says the list in a line that fit takes', () => {
+    const normal = write(
+      'n.csv',
+      'ax',
+      fanRows(200 * 100, { seed: 3 }).map((line) => line.split(',')[0]!),
+    )
+    const taped = write(
+      't.csv',
+      'ax',
+      fanRows(200 * 20, { seed: 4, coin: true }).map((line) => line.split(',')[0]!),
+    )
+    const said = succeed([
+      'features',
+      '--normal',
+      normal,
+      '--against',
+      taped,
+      '--window',
+      '200',
+      '--rate',
+      '200',
+    ])
+    assert.match(said, /^fit --features [a-z_,]+: together they separate best/m)
   })
 
   it('takes columns by name from both files', () => {

@@ -1,8 +1,10 @@
 import { InputError } from '../../core/errors'
 import { rank } from '../../core/evaluation/ranking'
+import { format } from '../../core/messages'
 import { FEATURES } from '../../core/features/registry'
 import { Sample, type Framed } from '../chain/sample'
 import { outputOf, type Recipe } from '../chain/recipe'
+import { chooseFeatures } from '../evaluation/choose-features'
 import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
 import { inputNames } from '../terminal/input'
@@ -15,7 +17,7 @@ import { readShape, recipeOfShape, type Shape } from './read-recipe'
 /** Levels and raw values tell how the sensor was mounted, or what the day was like. */
 const OF_THE_MOUNT: ReadonlySet<string> = new Set(['mean', 'median', 'lag', 'diff'])
 
-/** Tells which features separate two recordings. */
+/** Tells which features separate two recordings, one by one and together. */
 export const features: Command = {
   name: 'features',
   summary: 'cli.sumFeatures',
@@ -54,12 +56,16 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   )
   const top = ranked.slice(0, args.whole('top', { min: 1 }) ?? ranked.length)
   const counts = { normal: normal.items.length, against: against.items.length }
-  terminal.result({ ...counts, features: top }, () =>
-    table(
+  const chosen = await chooseFeatures(normal.recipe, columns, normal.items, against.items)
+  terminal.result({ ...counts, features: top, ...(chosen === undefined ? {} : { chosen }) }, () => [
+    ...table(
       ['feature', 'ROC-AUC', 'separation'],
       top.map(({ feature, rocAuc, separation }) => [feature, shown(rocAuc), shown(separation)]),
     ),
-  )
+    ...(chosen === undefined
+      ? []
+      : ['', format('cli.chosen', { list: chosen.features.join(','), rocAuc: shown(chosen.rocAuc) })]),
+  ])
 }
 
 /** Every feature that windows of this kind can have, unless some are asked for. */
