@@ -1,5 +1,4 @@
 import type { Browser, Locator, Page } from 'playwright-core'
-import type { NodeRedProcess } from '../node-red'
 import { openBrowser, THEMES, type OpenPage, type Theme } from './browser'
 
 export { BROWSER, THEMES, type Theme } from './browser'
@@ -50,7 +49,7 @@ export class EditorPage {
     this.complaints = complaints
   }
 
-  static async open(nodeRed: NodeRedProcess, theme: Theme = 'light'): Promise<EditorPage> {
+  static async open(nodeRed: { readonly base: string }, theme: Theme = 'light'): Promise<EditorPage> {
     return new EditorPage(await openBrowser(nodeRed.base, theme))
   }
 
