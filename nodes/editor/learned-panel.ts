@@ -1,4 +1,5 @@
 import type { EditorRED } from 'node-red'
+import { escaped, ImportPanel, type Taker } from './import-file'
 import { learningReport, type StageReport } from './learning-report'
 
 declare const RED: EditorRED
@@ -29,7 +30,7 @@ export function showLearned(name: string, translate: Translate): void {
   const base = `edge-anomaly/models/${encodeURIComponent(name)}`
   const failed = (reply: JQuery.jqXHR): void => {
     const body = reply.responseJSON as { error?: string } | undefined
-    RED.notify(translate('failed', { reason: body?.error ?? reply.statusText }), 'error')
+    RED.notify(escaped(translate('failed', { reason: body?.error ?? reply.statusText })), 'error')
   }
   const post = (path: string, data: unknown): void => {
     $.ajax({
@@ -126,29 +127,16 @@ export function showLearned(name: string, translate: Translate): void {
 
   function load(): void {
     $.getJSON(base).then(
-      (reply: { streams: readonly LearnedStream[] }) => show(reply.streams),
+      (reply: { streams: readonly LearnedStream[]; takers: readonly Taker[] }) => {
+        show(reply.streams)
+        imports.show(reply.takers)
+      },
       () => panel.text(translate('notDeployed')),
     )
   }
 
   $('#anomaly-model-export').on('click', () => download('export', `${name}.anomaly`))
-  const file = $('#anomaly-model-file')
-  $('#anomaly-model-import').on('click', () => file.trigger('click'))
-  file.on('change', () => {
-    const chosen = (file.get(0) as HTMLInputElement | undefined)?.files?.[0]
-    if (chosen === undefined) return
-    $.ajax({
-      url: `${base}/import`,
-      method: 'POST',
-      contentType: 'application/octet-stream',
-      data: chosen,
-      processData: false,
-    }).then(() => {
-      RED.notify(translate('imported'), 'success')
-      load()
-    }, failed)
-    file.val('')
-  })
+  const imports = new ImportPanel(base, translate, load, failed)
   if (name === '') panel.text(translate('notDeployed'))
   else load()
 }

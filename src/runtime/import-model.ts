@@ -43,6 +43,12 @@ const TAKERS = {
   onnx: { word: 'autoencoder', node: 'onnx-autoencoder' },
 } as const satisfies Record<ForeignFile['kind'], { word: string; node: string }>
 
+/** How the node of a learning stage is called in the palette. */
+export function nodeOf(line: string): string {
+  const [first = ''] = line.split(' ')
+  return Object.values(TAKERS).find(({ word }) => word === first)?.node ?? first
+}
+
 /** Reads the query of an import. @throws ConfigError, InputError that name what is wrong */
 export function readWishes(query: Readonly<Record<string, unknown>>): ImportWishes {
   const columns = readNames('columns', query['columns'])

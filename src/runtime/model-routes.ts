@@ -4,7 +4,7 @@ import { InputError } from '../core/errors'
 import type { Bundle } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
-import { importInto, readWishes } from './import-model'
+import { importInto, nodeOf, readWishes } from './import-model'
 import { modelStoreOf } from './model-store'
 import { streamKey, type StreamKey } from './streams'
 
@@ -42,7 +42,7 @@ export function registerModelRoutes(red: NodeAPI): void {
       .learners(nameOf(request))
       .flatMap((learner) =>
         learner.arriving().map(({ stream, columns, rows }) => ({
-          stage: learner.line.split(' ')[0],
+          stage: nodeOf(learner.line),
           ...stream,
           columns: columns.slice(0, MOST_SHOWN),
           more: Math.max(0, columns.length - MOST_SHOWN),

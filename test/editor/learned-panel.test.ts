@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import type { Locator } from 'playwright-core'
 import { partLine } from '../../src/core/contract'
 import { makeScaler } from '../../src/core/scalers/scaler'
 import { Bundle } from '../../src/model/bundle'
@@ -9,7 +10,7 @@ import { hashPart, type PartFile } from '../../src/model/part'
 import { makeAutoencoder } from '../../src/train/autoencoder-learner'
 import { readAutoencoderSettings } from '../../src/train/learner-settings'
 import { featureFrame, gaussian } from '../nodes/flow'
-import { startNodeRed, type NodeRedProcess } from '../node-red'
+import { packageRoot, startNodeRed, type NodeRedProcess } from '../node-red'
 import { needsTool } from '../tools/outside-tool'
 import { faintTexts, flawsOf } from './dialog-flaws'
 import { BROWSER, EditorPage, THEMES } from './editor-page'
@@ -26,6 +27,17 @@ const MODEL = {
   },
   version: 1,
 }
+
+/** A chain with a model of its own, for files of other programs. */
+const at = { z: 'tab', x: 100, y: 100 }
+const OTHER = [
+  { ...MODEL, id: 'other', bundle: 'press' },
+  { id: 'in', type: 'test-in', ...at, wires: [['scaler']] },
+  { id: 'scaler', type: 'anomaly-scaler', model: 'other', ...at, wires: [['detector']] },
+  { id: 'detector', type: 'anomaly-onnx-autoencoder', model: 'other', ...at, wires: [['out']] },
+  { id: 'out', type: 'test-out', ...at, wires: [] },
+]
+const FIXTURES = path.join(packageRoot, 'test', 'model', 'fixtures', 'import')
 
 /** A scaler and an autoencoder that learned for a moment, with a calibration, in a user directory. */
 async function learned(userDir: string): Promise<void> {
@@ -57,7 +69,7 @@ describe('the dialog of a model that has learned', function () {
     needsTool(this, BROWSER)
     userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-panel-'))
     await learned(userDir)
-    nodeRed = await startNodeRed({ flows: [{ id: 'tab', type: 'tab' }, MODEL], userDir })
+    nodeRed = await startNodeRed({ flows: [{ id: 'tab', type: 'tab' }, MODEL, ...OTHER], userDir })
     editor = await EditorPage.open(nodeRed)
   })
   after(async () => {
@@ -89,5 +101,48 @@ describe('the dialog of a model that has learned', function () {
     }
     await editor.cancel()
     assert.deepEqual(editor.complaints, [])
+  })
+
+  it('takes in files of other programs, the scaler first, and says what is missing until data has come', async () => {
+    const names = ['dense.tflite', 'standard_p5.pkl']
+    const choose = async (form: Locator): Promise<void> => {
+      const [chooser] = await Promise.all([
+        editor.page.waitForEvent('filechooser'),
+        form.locator('#anomaly-model-import').click(),
+      ])
+      await chooser.setFiles(names.map((name) => path.join(FIXTURES, name)))
+    }
+    const early = await editor.edit('other')
+    const arriving = early.locator('#anomaly-import-arriving')
+    await arriving.getByText('Nothing has reached the nodes of this model yet.').waitFor()
+    await choose(early)
+    await editor.page.getByText('standard_p5.pkl: nothing has reached the scaler node yet').waitFor()
+    await editor.cancel()
+
+    await nodeRed!.send('in', { topic: 'press', payload: { a: 1, b: 2, c: 3, d: 4 } })
+    const form = await editor.edit('other')
+    await form.getByText('scaler gets 1 row(s) of: a, b, c, d').waitFor()
+    for (const theme of THEMES) {
+      await editor.setTheme(theme)
+      assert.deepEqual(await flawsOf(form), [])
+      assert.deepEqual(await faintTexts(form), [])
+    }
+    await form.locator('#anomaly-import-threshold').fill('0.5')
+    await choose(form)
+    await editor.page
+      .getByText('standard_p5.pkl is in use as “scaler given standard”, on 1 row(s) of: a, b, c, d.')
+      .waitFor()
+    await editor.page.getByText('dense.tflite is in use as “autoencoder given dense 3-2-3-4 mse”').waitFor()
+    await editor.page.getByText('Its threshold is 0.5.').waitFor()
+    await form.locator('#anomaly-model-learned').getByText('fixed, threshold 0.5 from 0 windows').waitFor()
+    await editor.cancel()
+    await nodeRed!.send('in', { topic: 'press', i: 1, payload: { a: 1, b: 2, c: 3, d: 4 } })
+    const { anomaly } = await nodeRed!.next('out', ({ i }) => i === 1)
+    assert.match(
+      (anomaly as { contract: readonly string[] }).contract.join(' · '),
+      /scaler given standard#\w+ · autoencoder given dense/,
+    )
+    const refusals = editor.complaints.filter((text) => !/400/.test(text))
+    assert.deepEqual(refusals, [])
   })
 })
