@@ -1,8 +1,9 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { showLearned } from '../editor/learned-panel'
+import { fillMissingSettings } from '../editor/missing-settings'
 import { number, required } from '../editor/validators'
 
-declare const RED: EditorRED
+declare const RED: EditorRED & { readonly events: Parameters<typeof fillMissingSettings>[0] }
 
 interface Properties extends EditorNodeProperties {
   bundle: string
@@ -32,3 +33,5 @@ RED.nodes.registerType<Properties>('anomaly-model', {
     showLearned(this.bundle, (key, params) => this._(`learned.${key}`, params))
   },
 })
+
+fillMissingSettings(RED.events)

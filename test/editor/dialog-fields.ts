@@ -9,7 +9,10 @@ export interface NumberFields {
   readonly unguarded: readonly string[]
 }
 
-const FIELDS = 'input[id]:not([type=file]):not([type=hidden]), select[id]'
+/** Without the fields of the import, which go with a file and not with the node. */
+const FIELDS = ['input[id]:not([type=file]):not([type=hidden])', 'select[id]']
+  .map((field) => `${field}:not([id^=anomaly-import-])`)
+  .join(', ')
 
 /** The settings that are shown. */
 export function readFields(dialog: Locator): Promise<Fields> {

@@ -119,3 +119,12 @@ export function faintTexts(dialog: Locator): Promise<readonly string[]> {
     return faint
   })
 }
+
+/** Selects that show none of their choices. */
+export function emptyChoices(dialog: Locator): Promise<readonly string[]> {
+  return dialog.evaluate((form) =>
+    [...form.querySelectorAll('select')]
+      .filter(({ options, selectedIndex }) => options.length > 0 && selectedIndex < 0)
+      .map(({ id }) => id),
+  )
+}

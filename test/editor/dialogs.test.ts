@@ -4,7 +4,7 @@ import path from 'node:path'
 import { packageRoot, startNodeRed, type NodeRedProcess } from '../node-red'
 import { needsTool } from '../tools/outside-tool'
 import { changeFields, readFields, checkNumbers } from './dialog-fields'
-import { faintTexts, flawsOf } from './dialog-flaws'
+import { emptyChoices, faintTexts, flawsOf } from './dialog-flaws'
 import { BROWSER, EditorPage, THEMES } from './editor-page'
 
 const manifest = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
@@ -88,6 +88,24 @@ describe('every dialog in a browser', function () {
       assert.ok(help.length > 200 && !/undefined|data-i18n/.test(help), help)
     })
   }
+
+  it('shows the default of a setting that a flow lacks, of all nodes', async () => {
+    const bare = types.filter((type) => type !== 'anomaly-model')
+    const place = (i: number): object => ({ z: 'tab', x: 800, y: 40 * i, wires: [] })
+    await nodeRed!.deploy([...FLOWS, ...bare.map((type, i) => ({ id: `bare ${type}`, type, ...place(i) }))])
+    const reopened = await EditorPage.open(nodeRed!)
+    try {
+      for (const type of bare) {
+        assert.deepEqual(await reopened.missingSettings(`bare ${type}`), [], type)
+        assert.doesNotMatch(await reopened.labelOf(`bare ${type}`), /undefined/)
+      }
+      const dialog = await reopened.edit('bare anomaly-alert')
+      assert.deepEqual(await emptyChoices(dialog), [])
+    } finally {
+      await reopened.close()
+    }
+    assert.deepEqual(reopened.complaints, [])
+  })
 
   it('turns fields red where a number is wrong', () => {
     assert.ok(guardedNumbers > 50, `${guardedNumbers} fields`)

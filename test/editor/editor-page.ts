@@ -171,6 +171,23 @@ export class EditorPage {
     return this.page.evaluate(([node, property]) => RED.nodes.node(node)?.[property], [id, name] as const)
   }
 
+  /** What is written on a node of the canvas. */
+  async labelOf(id: string): Promise<string> {
+    return (await this.page.locator(`[id="${id}"] .red-ui-flow-node-label`).first().textContent()) ?? ''
+  }
+
+  /** The settings with a default that a node of the editor lacks all the same. */
+  missingSettings(id: string): Promise<readonly string[]> {
+    return this.page.evaluate((node) => {
+      const { _def, ...settings } = RED.nodes.node(node) as unknown as {
+        _def: { defaults: Record<string, { type?: string }> }
+      } & Record<string, unknown>
+      return Object.keys(_def.defaults).filter(
+        (name) => settings[name] === undefined && _def.defaults[name]!.type === undefined,
+      )
+    }, id)
+  }
+
   /** Opens the dialog of a node by a double click; of a config node as the editor's lists do. */
   async edit(id: string): Promise<Locator> {
     await this.settled()
