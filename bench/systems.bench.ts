@@ -1,0 +1,47 @@
+/**
+ * The systems that this package takes the place of, each on its own data: what it does is done here, by the terminal that runs the
+ * same stages as the nodes. Nothing is set but what the data state; every threshold is set before the test is looked at.
+ */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fanSpeeds } from './cases/fan-speeds'
+import { Terminal } from './cases/terminal'
+import { sharedFolder } from './cases/window-case'
+import type { Bench, Figure } from './figure'
+
+interface System {
+  readonly name: string
+  /** What it is measured on, below the folder of the data. */
+  readonly needs: readonly string[]
+  readonly measure: (
+    terminal: Terminal,
+    say: (text: string) => void,
+  ) => readonly Figure[] | Promise<readonly Figure[]>
+}
+
+const SYSTEMS: readonly System[] = [
+  { name: 'system 1', needs: ['data/ceiling_fan_full', 'reference/system1'], measure: fanSpeeds },
+]
+
+/** Words pick some: `npm run bench -- systems 1 nab`. */
+export const run: Bench = async ({ say, words }) => {
+  const chosen = words.filter((word) => !word.startsWith('-'))
+  const figures: Figure[] = []
+  for (const { name, needs, measure } of SYSTEMS) {
+    if (chosen.length > 0 && !chosen.some((word) => name.endsWith(word))) continue
+    const missing = needs.find((place) => !existsSync(path.join(sharedFolder, place)))
+    if (missing !== undefined) {
+      say(`skipped ${name}: ${missing} is not here`)
+      figures.push({ name, value: null })
+      continue
+    }
+    say(name)
+    const terminal = new Terminal()
+    try {
+      figures.push(...(await measure(terminal, say)))
+    } finally {
+      terminal.dispose()
+    }
+  }
+  return figures
+}
