@@ -18,6 +18,15 @@ function registerOf(name: string): Register {
   return require(path.join(packageRoot, 'nodes', name, name)) as Register
 }
 
+const CONFIG_TYPES: ReadonlySet<string> = new Set(['anomaly-model', 'mqtt-broker'])
+
+/** Node-RED's own MQTT nodes, of the version under test. */
+function brokerNode(): Register {
+  const file = require.resolve('@node-red/nodes/core/network/10-mqtt.js', { paths: [nodeRedModule] })
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- found by its path at run time
+  return require(file) as Register
+}
+
 export interface FlowDefinition {
   readonly id: string
   readonly type: string
@@ -37,11 +46,12 @@ export class Flow {
     const flow = new Flow(folder)
     // A node without a place is a configuration node.
     const placed = nodes.map((node) =>
-      node.type === 'anomaly-model' ? node : { x: 1, y: 1, z: 'tab', ...node },
+      CONFIG_TYPES.has(node.type) ? node : { x: 1, y: 1, z: 'tab', ...node },
     )
+    const broker = nodes.some((node) => node.type === 'mqtt-broker') ? [brokerNode()] : []
     const used = nodeTypes.filter(({ type }) => nodes.some((node) => node.type === type))
     await helper.load(
-      used.map(({ name }) => registerOf(name)),
+      [...broker, ...used.map(({ name }) => registerOf(name))],
       [{ id: 'tab', type: 'tab' }, ...placed],
     )
     for (const node of nodes) {

@@ -30,7 +30,7 @@ const numbered = (messages: readonly Message[], prefix: string): Message[] =>
   messages.map((message, i) => ({ ...message, _msgid: `${prefix}${i}`, note: { of: [prefix, i] } }))
 
 /** Replaces each text, number and flag by `${NAME}` and tells what the names stand for. */
-function asEnvironment(value: unknown, values: Map<string, string | boolean>, name: string): unknown {
+function asEnvironment(value: unknown, values: Map<string, string>, name: string): unknown {
   if (Array.isArray(value)) return value.map((each, i) => asEnvironment(each, values, `${name}_${i}`))
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)
@@ -39,7 +39,7 @@ function asEnvironment(value: unknown, values: Map<string, string | boolean>, na
     )
   }
   if (value === '') return value // an empty variable is none to Node-RED
-  values.set(name, value as string | boolean)
+  values.set(name, String(value))
   return `\${${name}}`
 }
 
@@ -113,9 +113,9 @@ describe('manners towards Node-RED', function () {
     it(`${name}: works in two instances of a subflow, apart, with every setting from its environment`, async () => {
       const expected = [await alone(good(1)), await alone(good(2))]
       assert.equal(expected[0]!.length, sends)
-      const values = new Map<string, string | boolean>()
+      const values = new Map<string, string>()
       const inner = asEnvironment(settings, values, 'V') as Record<string, unknown>
-      const env = [...values].map(([key, value]) => ({ name: key, type: typeof value === 'boolean' ? 'bool' : 'str', value: String(value) })) // prettier-ignore
+      const env = [...values].map(([key, value]) => ({ name: key, type: 'str', value }))
       const instance = (id: string, out: string): FlowDefinition => ({ id, type: 'subflow:sub', env, wires: [[out]] }) // prettier-ignore
       flow = await Flow.load(
         [
