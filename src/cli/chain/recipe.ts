@@ -13,6 +13,10 @@ export interface Reading {
   /** One baseline for each value of this column. */
   readonly context?: string
   readonly ignore?: readonly string[]
+  /** Files may begin with data. */
+  readonly noHeader?: boolean
+  /** `COLUMN=TEXT`: only rows in which this column reads so. */
+  readonly filter?: string
   /** A pause longer than this many seconds parts two runs; without it the rule of `Continuity` holds. */
   readonly gap?: number
 }

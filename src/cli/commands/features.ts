@@ -88,7 +88,7 @@ async function sampleOf(
 ): Promise<{ items: readonly Framed[]; recipe: Recipe }> {
   const sample = new Sample()
   let recipe = known
-  const files = inputNames(option)
+  const files = await inputNames(option)
   const wanted = known === undefined ? shape.wanted : { ...shape.wanted, channels: known.channels }
   const cutter = await gather(
     files,
@@ -103,6 +103,6 @@ async function sampleOf(
     true,
   )
   if (sample.items.length === 0)
-    throw new InputError('cli.nothingToLearn', { field: files.join(','), rows: cutter.rows })
+    throw new InputError('cli.nothingToLearn', { field: option, rows: cutter.rows })
   return { items: sample.items, recipe: recipe! }
 }

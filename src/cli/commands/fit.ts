@@ -63,8 +63,9 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   const learners = readLearners(args)
   const settings = readCalibration(args)
   const samples = new Map<string | undefined, Sample>()
-  const files = inputNames(args.required('input'))
-  const calibrationFiles = args.text('calibrate') === undefined ? [] : inputNames(args.text('calibrate')!)
+  const files = await inputNames(args.required('input'))
+  const calibrationFiles =
+    args.text('calibrate') === undefined ? [] : await inputNames(args.text('calibrate')!)
   let recipe: Recipe | undefined
   const cutter = await gather(
     files,
@@ -81,7 +82,7 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   )
   remark(cutter, terminal)
   if (samples.size === 0)
-    throw new InputError('cli.nothingToLearn', { field: files.join(','), rows: cutter.rows })
+    throw new InputError('cli.nothingToLearn', { field: args.required('input'), rows: cutter.rows })
   const own = calibrationFiles.length === 0
   const learned = new Map<string | undefined, Learned & { windows: number }>()
   const left: Framed[] = []
@@ -90,7 +91,7 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
     const fewest = learners.detector.minimumRows(sample.items[0]!.frame.channels.length)
     if (sample.items.length < fewest) {
       const params = {
-        field: files.join(','),
+        field: args.required('input'),
         need: fewest,
         got: sample.items.length,
         context: context ?? '',
@@ -138,7 +139,7 @@ async function recalibrate(args: Arguments, terminal: Terminal): Promise<void> {
     ...(rate === undefined ? {} : { rate }),
   })
   const pool = new PooledScores((context) => model.chains.get(context))
-  const files = inputNames(args.required('calibrate'))
+  const files = await inputNames(args.required('calibrate'))
   const cutter = await addFiles(pool, files, model.recipe, terminal, [])
   const calibration = calibrate(settings, timingOf(cutter, model.recipe), await pool.finish())
   const baselines = [...model.chains].map(([context, chain]) => ({

@@ -5,6 +5,8 @@ export const READING: readonly OptionSpec[] = [
   { name: 'time', value: 'COLUMN', help: 'cli.optTime' },
   { name: 'time-unit', value: 's|ms|us|ns|iso', help: 'cli.optTimeUnit' },
   { name: 'group', value: 'COLUMN', help: 'cli.optGroup' },
+  { name: 'no-header', help: 'cli.optHeadless' },
+  { name: 'filter', value: 'COLUMN=TEXT', help: 'cli.optFilter' },
   { name: 'gap', value: 'SECONDS', help: 'cli.optGap' },
 ]
 

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/errors'
 import { readFeatureSettings } from '../../core/features/settings'
 import type { Reading, Recipe, WindowShape } from '../chain/recipe'
-import type { Wanted } from '../csv/columns'
+import { readFilter, type Wanted } from '../csv/columns'
 import { TIME_UNITS } from '../csv/time-column'
 import type { Arguments } from '../terminal/arguments'
 
@@ -50,6 +50,8 @@ export function readReading(args: Arguments): Reading {
   const timeUnit = args.choice('time-unit', TIME_UNITS)
   const gap = args.number('gap', { min: 0 })
   const ignore = args.list('ignore')
+  const filter = args.text('filter')
+  readFilter(filter)
   const named = (name: 'time' | 'group' | 'context'): Partial<Reading> => {
     const value = args.text(name)
     return value === undefined ? {} : { [name]: value }
@@ -58,6 +60,8 @@ export function readReading(args: Arguments): Reading {
     ...named('time'),
     ...named('group'),
     ...named('context'),
+    ...(filter === undefined ? {} : { filter }),
+    ...(args.flag('no-header') ? { noHeader: true } : {}),
     ...(timeUnit === undefined ? {} : { timeUnit }),
     ...(ignore === undefined ? {} : { ignore }),
     ...(gap === undefined ? {} : { gap }),

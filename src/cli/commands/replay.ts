@@ -29,7 +29,7 @@ export const replay: Command = {
 }
 
 async function run(args: Arguments, terminal: Terminal): Promise<void> {
-  const names = inputNames(args.required('input'))
+  const names = await inputNames(args.required('input'))
   const rate = args.number('rate', { min: 0, max: 1e6 }) ?? 1
   const isEndless = args.flag('loop')
   if (isEndless && names.includes('-')) throw new ConfigError('cli.loopNeedsFile', { field: '--loop' })

@@ -41,7 +41,7 @@ const GATHERED = 65_536
 
 async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const place = args.required('model')
-  const names = inputNames(args.required('input'))
+  const names = await inputNames(args.required('input'))
   const model = readWorking(args, place)
   const contexts = judges(args, model, terminal)
   const output = Output.open(args.text('out') ?? '-')

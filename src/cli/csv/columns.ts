@@ -10,6 +10,10 @@ export interface Wanted {
   readonly group?: string
   readonly context?: string
   readonly ignore?: readonly string[]
+  /** True where files may begin with data: then columns go by number from 1, and channels by their order. */
+  readonly noHeader?: boolean
+  /** `COLUMN=TEXT`: only rows in which this column reads so. */
+  readonly filter?: string
   /** True where columns that are nothing else are handed on as text. */
   readonly carry?: boolean
 }
@@ -28,6 +32,8 @@ export interface ColumnPlan {
   readonly time: number
   readonly group: number
   readonly context: number
+  /** Only rows whose text of this index is `text`. */
+  readonly filter?: { readonly index: number; readonly text: string }
   /** Texts handed on, with the names of their columns. */
   readonly carried: readonly { readonly name: string; readonly text: number }[]
 }
@@ -37,6 +43,8 @@ export type Separator = ',' | ';' | '\t'
 const TIME_NAMES = /^(time|timestamp|datetime|date)$/i
 /** What says whether a row is anomalous must not be learned from. */
 const LABEL_NAMES = /^(labels?|anomaly|is_anomaly)$/i
+
+const COLUMN_NUMBER = /^[1-9]\d{0,3}$/
 
 /** The separator of a header: the first of tab, semicolon, comma that it has. */
 export function separatorOf(header: string): Separator {
@@ -49,19 +57,27 @@ export function isLabelName(name: string): boolean {
   return LABEL_NAMES.test(name)
 }
 
+/** The names of the columns of a file that begins with data: their numbers. */
+export function numbersOf(fields: readonly string[]): readonly string[] {
+  return fields.map((_, i) => String(i + 1))
+}
+
 /**
- * Plans how to read lines under a header.
+ * Plans how to read lines under a header, or lines without one.
  * @throws ConfigError where an option names a column that is not there; InputError where a channel is missing or no column is left
  */
 export function planColumns(
-  names: readonly string[],
+  header: readonly string[],
   separator: Separator,
   wanted: Wanted,
   file: string,
+  isHeadless = false,
 ): ColumnPlan {
+  let names = header
   const find = (field: string, name: string | undefined): number => {
     if (name === undefined) return -1
     const column = names.indexOf(name)
+    if (column < 0 && COLUMN_NUMBER.test(name) && Number(name) <= names.length) return Number(name) - 1
     if (column < 0) throw new ConfigError('cli.noColumn', { field, column: name, file, columns: list(names) })
     return column
   }
@@ -74,9 +90,13 @@ export function planColumns(
         : find('--time', wanted.time)
   const group = find('--group', wanted.group)
   const context = find('--context', wanted.context)
+  const filter = readFilter(wanted.filter)
+  const filterColumn = find('--filter', filter?.column)
   const ignored = new Set(wanted.ignore ?? [])
-  const isFree = (column: number): boolean =>
-    column !== time && column !== group && column !== context && names[column] !== ''
+  const taken = new Set([time, group, context, filterColumn])
+  const isFree = (column: number): boolean => !taken.has(column) && names[column] !== ''
+  if (isHeadless && wanted.channels?.some((name) => !names.includes(name)) === true)
+    names = inOrder(names, wanted.channels, (column) => isFree(column) && !ignored.has(names[column]!))
   const channels =
     wanted.channels ??
     names.filter((name, column) => isFree(column) && !ignored.has(name) && !isLabelName(name))
@@ -96,16 +116,37 @@ export function planColumns(
     if (textOf[column] === -1) textOf[column] = texts++
     return textOf[column]!
   }
-  const roles = { time: text(time), group: text(group), context: text(context) }
+  const roles = {
+    ...{ time: text(time), group: text(group), context: text(context) },
+    ...(filter === undefined ? {} : { filter: { index: text(filterColumn), text: filter.text } }),
+  }
+  const isPlaced = (column: number): boolean => [time, group, filterColumn].includes(column)
   const carried =
     wanted.carry === true
       ? names.flatMap((name, column) =>
-          name !== '' && column !== time && column !== group && channelOf[column] === -1
-            ? [{ name, text: text(column) }]
-            : [],
+          name !== '' && !isPlaced(column) && channelOf[column] === -1 ? [{ name, text: text(column) }] : [],
         )
       : []
   return { names, separator, channels, channelOf, textOf, texts, ...roles, carried }
+}
+
+/** What `COLUMN=TEXT` means. @throws ConfigError */
+export function readFilter(filter: string | undefined): { column: string; text: string } | undefined {
+  if (filter === undefined) return undefined
+  const at = filter.indexOf('=')
+  const column = filter.slice(0, Math.max(0, at)).trim()
+  if (column === '') throw new ConfigError('cli.badFilter', { field: '--filter', got: filter })
+  return { column, text: filter.slice(at + 1).trim() }
+}
+
+/** The names with those of the channels in place of the numbers of the free columns, in order. */
+function inOrder(
+  names: readonly string[],
+  channels: readonly string[],
+  isFree: (column: number) => boolean,
+): readonly string[] {
+  const rest = [...channels]
+  return names.map((name, column) => (isFree(column) ? (rest.shift() ?? name) : name))
 }
 
 function list(names: readonly string[]): string {

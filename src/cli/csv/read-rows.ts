@@ -1,5 +1,5 @@
 import { InputError } from '../../core/errors'
-import { planColumns, separatorOf, type ColumnPlan, type Wanted } from './columns'
+import { numbersOf, planColumns, separatorOf, type ColumnPlan, type Wanted } from './columns'
 import { decimalOf } from './decimal'
 import { LineScanner } from './line-scanner'
 import { fieldsOf, QuotedRecords } from './quoted-records'
@@ -41,7 +41,7 @@ export async function readRows(input: CsvInput, wanted: Wanted, sink: RowSink): 
         continue
       }
       reader = await FileReader.open(header.line, input.name, wanted, sink)
-      bytes = bytes.subarray(header.end)
+      if (!reader.isHeadless) bytes = bytes.subarray(header.end)
     }
     rest = await reader.push(bytes)
   }
@@ -49,7 +49,7 @@ export async function readRows(input: CsvInput, wanted: Wanted, sink: RowSink): 
     const line = rest.toString('utf8').trim()
     if (line === '') throw new InputError('cli.emptyFile', { field: input.name })
     reader = await FileReader.open(line, input.name, wanted, sink)
-    rest = Buffer.alloc(0)
+    if (!reader.isHeadless) rest = Buffer.alloc(0)
   }
   await reader.end(rest)
 }
@@ -79,6 +79,8 @@ class FileReader {
     private readonly name: string,
     private readonly plan: ColumnPlan,
     private readonly sink: RowSink,
+    /** True where the first line is data. */
+    readonly isHeadless: boolean,
   ) {
     this.block = new RowBlock(plan, BLOCK_ROWS)
     this.scanner = new LineScanner(plan, this.block)
@@ -87,11 +89,12 @@ class FileReader {
   static async open(line: string, name: string, wanted: Wanted, sink: RowSink): Promise<FileReader> {
     const separator = separatorOf(line)
     const names = fieldsOf(line.replace(/^\uFEFF/, ''), separator).map((field) => field.trim())
-    if (names.every((field) => !Number.isNaN(decimalOf(field))))
-      throw new InputError('cli.noHeader', { field: name })
-    const plan = planColumns(names, separator, wanted, name)
+    const isNumber = (field: string): boolean => !Number.isNaN(decimalOf(field))
+    const isHeadless = wanted.noHeader === true && names.some(isNumber)
+    if (!isHeadless && names.every(isNumber)) throw new InputError('cli.noHeader', { field: name })
+    const plan = planColumns(isHeadless ? numbersOf(names) : names, separator, wanted, name, isHeadless)
     await sink.begin?.(plan)
-    return new FileReader(name, plan, sink)
+    return new FileReader(name, plan, sink, isHeadless)
   }
 
   /** Takes bytes; gives back those of a line that is not complete yet. */
@@ -126,6 +129,8 @@ class FileReader {
   }
 
   private async hand(): Promise<void> {
+    const { filter } = this.plan
+    if (filter !== undefined) this.block.keep(filter.index, filter.text)
     if (this.block.rows === 0) return
     await this.sink.rows(this.block)
     this.block.clear()

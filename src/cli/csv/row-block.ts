@@ -65,6 +65,25 @@ export class RowBlock {
     this.rows++
   }
 
+  /** Leaves out the rows in which a text reads otherwise; the others move up. */
+  keep(index: number, text: string): void {
+    const { values, isBad, texts, rows } = this
+    const width = this.plan.channels.length
+    const badRow = this.bad === undefined ? -1 : this.bad.row - this.first
+    const { bad } = this
+    this.bad = undefined
+    let kept = 0
+    for (let row = 0; row < rows; row++) {
+      if (texts[index]![row] !== text) continue
+      if (row === badRow) this.bad = { ...bad!, row: this.first + kept }
+      values.copyWithin(kept * width, row * width, (row + 1) * width)
+      isBad[kept] = isBad[row]!
+      for (const column of texts) column[kept] = column[row]!
+      kept++
+    }
+    this.rows = kept
+  }
+
   /** Marks the row that is being filled as bad. */
   refuse(text: string, column?: string): void {
     this.isBad[this.rows] = 1

@@ -46,6 +46,8 @@ export function hintsOf(calibration: Calibration | undefined, rate: number | und
       ...text('time'),
       ...text('group'),
       ...text('context'),
+      ...text('filter'),
+      ...(reading.optional('noHeader')?.any() === true ? { noHeader: true } : {}),
       ...(timeUnit === undefined ? {} : { timeUnit }),
       ...(gap === undefined ? {} : { gap }),
       ignore:

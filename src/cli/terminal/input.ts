@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { InputError } from '../../core/errors'
+import { listRecordings } from '../../sources/replay/list-files'
 import type { CsvInput } from '../csv/read-rows'
 import type { Progress } from './progress'
 
@@ -20,12 +21,19 @@ export function openInput(name: string, progress?: Progress): CsvInput {
   return { name, chunks: chunksOf(name, size, progress) }
 }
 
-/** The inputs of an option with commas. */
-export function inputNames(value: string): readonly string[] {
-  return value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
+/** The inputs of an option with commas; a folder stands for the tables in it, in the order in which people count (2 before 10). */
+export async function inputNames(value: string): Promise<readonly string[]> {
+  const names: string[] = []
+  for (const each of value.split(',')) {
+    const name = each.trim()
+    if (name === '') continue
+    const isFolder = name !== '-' && fs.statSync(name, { throwIfNoEntry: false })?.isDirectory() === true
+    if (!isFolder) names.push(name)
+    else
+      for (const { file } of await listRecordings(name))
+        if (!/\.(ndjson|jsonl)$/i.test(file)) names.push(file)
+  }
+  return names
 }
 
 async function* chunksOf(name: string, size: number, progress: Progress | undefined): AsyncIterable<Buffer> {

@@ -201,5 +201,25 @@ describe('replay', () => {
     assert.equal(sensad.reduce((sum, { frame }) => sum + frame!.data.length / 3, 0), 240) // prettier-ignore
     const metrics = await one('system4/system_metrics_dynamic.csv', { batch: '1000' })
     assert.equal(metrics.reduce((sum, { frame }) => sum + frame!.data.length / 4, 0), 1700) // prettier-ignore
+    const order = await one('system4/input_data.txt', { rate: '1', channels: [{ name: 'load' }, { name: 'frequency' }] }) // prettier-ignore
+    assert.deepEqual(Array.from(order[0]!.frame!.data), [40, 2000])
+  })
+
+  it('takes a data_log of raw gyroscope lines as it is (skipped without ../shared)', async function () {
+    const folder = path.resolve(__dirname, '../../../../shared/data/gyro_fan')
+    const { existsSync, readFileSync } = await import('node:fs')
+    if (!existsSync(folder)) return this.skip()
+    const file = path.join(folder, 'data_log_ventilatoreB_V1_Still.txt')
+    const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(',').map(Number)) // prettier-ignore
+    const channels = ['gx', 'gy', 'gz'].map((name) => ({ name }))
+    for (const category of [0, 1, 2]) {
+      const settings = { timeColumn: '2', filter: `1=${category}`, channels, batch: '100000' }
+      const items = await all(new Replay(file, readReplaySettings(settings), NOW))
+      const expected = lines.filter(([first]) => first === category)
+      const values = items.flatMap(({ frame }) => Array.from(frame!.data))
+      assert.deepEqual(values, expected.flatMap((line) => line.slice(2))) // prettier-ignore
+      const times = items.flatMap(({ frame }) => Array.from(frame!.times!))
+      times.forEach((time, i) => assert.ok(Math.abs(time - expected[i]![1]! * 1000) < 1e-3))
+    }
   })
 })
