@@ -5,6 +5,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fanSpeeds } from './cases/fan-speeds'
+import { gyroscopeLog } from './cases/gyroscope-log'
+import { imuService } from './cases/imu-service'
+import { nabStreams } from './cases/nab-streams'
+import { piRules } from './cases/pi-rules'
+import { robustZRows } from './cases/robust-z-rows'
 import { Terminal } from './cases/terminal'
 import { sharedFolder } from './cases/window-case'
 import type { Bench, Figure } from './figure'
@@ -20,7 +25,12 @@ interface System {
 }
 
 const SYSTEMS: readonly System[] = [
+  { name: 'system 0', needs: ['reference/system0'], measure: imuService },
   { name: 'system 1', needs: ['data/ceiling_fan_full', 'reference/system1'], measure: fanSpeeds },
+  { name: 'system 2', needs: ['data/gyro_fan'], measure: gyroscopeLog },
+  { name: 'system 3', needs: ['reference/system3'], measure: robustZRows },
+  { name: 'system 4', needs: ['reference/system4'], measure: piRules },
+  { name: 'nab', needs: ['data/nab_metrics'], measure: nabStreams },
 ]
 
 /** Words pick some: `npm run bench -- systems 1 nab`. */
