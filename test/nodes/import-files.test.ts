@@ -215,6 +215,32 @@ describe('files of other programs, imported by the editor', function () {
     }
   })
 
+  it('Learn replaces what was imported, and an earlier version brings it back', async () => {
+    const channels = ['a', 'b', 'c']
+    const lineOf = async (): Promise<string> => {
+      const [verdict] = await verdicts('distance', channels, [[[0.02, 0.01, 0.01]]])
+      return verdict!.contract.at(-1)!.replace(/#.*/, '')
+    }
+    assert.equal(await lineOf(), 'mahalanobis given')
+    const { streams } = (await (await fetch(url('distance'))).json()) as {
+      streams: readonly { versions: readonly { version: number; current: boolean }[] }[]
+    }
+    const { version } = streams[0]!.versions.find(({ current }) => current)!
+    await nodeRed.send('in-distance', { topic: 'a', learn: true })
+    const rows = Array.from({ length: 60 }, (_, i) => channels.map((_, c) => Math.sin((i + 1) * (c + 1.3))))
+    await outcome(
+      'distance',
+      rows.map((row) => frame(channels, [row])),
+    )
+    assert.equal(await lineOf(), 'mahalanobis ledoit-wolf')
+    await nodeRed.request('/edge-anomaly/models/distance/rollback', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ topic: 'a', version }),
+    })
+    assert.equal(await lineOf(), 'mahalanobis given')
+  })
+
   it('a Keras .h5 and a .tflite give their reconstruction errors; without a threshold it is calibrated from what comes', async () => {
     for (const name of ['keras2.h5', 'keras3.h5', 'dense.tflite']) {
       const { input, output } = networks[name]!
