@@ -79,8 +79,9 @@ async function streamed(place: Place, say: Say): Promise<readonly Figure[]> {
   if (code !== 0) throw new Error(`score ended with ${code}`)
   const { cpu, rss, peak } = JSON.parse(readFileSync(report, 'utf8')) as Watched
   const middle = rss.length >> 1
-  const first = Math.max(...rss.slice(0, middle))
-  const last = Math.max(...rss.slice(middle))
+  const halves = [rss.slice(0, middle), rss.slice(middle)] as const
+  const [first, last] = halves.map((half) => Math.max(...half)) as [number, number]
+  const [usualFirst, usualLast] = halves.map(median) as [number, number]
   say(
     `${STREAM_ROWS} rows through a pipe in ${seconds.toFixed(1)} s; ${rss.length} looks at the memory: ` +
       `at most ${(first / MB).toFixed(1)} MB in the first half, ${(last / MB).toFixed(1)} MB in the last`,
@@ -89,7 +90,13 @@ async function streamed(place: Place, say: Say): Promise<readonly Figure[]> {
     { name: 'stream: lines that did not come back', value: STREAM_ROWS + 1 - lines, target: '==0' },
     { name: 'stream: rate', value: STREAM_ROWS / seconds, unit: 'rows/s' },
     { name: 'stream: CPU', value: (cpu / STREAM_ROWS) * 1e6, unit: 'µs/row' },
-    { name: 'stream: memory of the last half over the first', value: last / first, target: '<=1.05' },
+    {
+      name: 'stream: median memory of the last half over the first',
+      value: usualLast / usualFirst,
+      target: '<=1.05',
+    },
+    // The maximum is a peak right before a collection of garbage: it comes and goes over any number of rows.
+    { name: 'stream: most memory of the last half over the first', value: last / first, target: '<=1.3' },
     { name: 'stream: peak memory', value: peak / MB, unit: 'MB', target: '<=200' },
   ]
 }
