@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -60,11 +60,21 @@ const settled =
       if (Date.now() > end) assert.fail(`the status never was ${String(text)}: ${said()}`)
   }
 
+/** A broker that hangs: at once, or, for the client `greeted`, once it is connected and has subscribed. */
+function hang(socket: Socket): void {
+  socket.on('error', () => undefined)
+  socket.on('data', (packet) => {
+    if (packet[0] === 0x10 && packet.includes('greeted')) socket.write(Uint8Array.of(0x20, 2, 0, 0))
+    if (packet[0] === 0x82) socket.write(Uint8Array.of(0x90, 3, packet[2]!, packet[3]!, 1))
+  })
+}
+
 describe(`a node closes within ${LIMIT_MS} ms, by the runtime's own promise`, function () {
   this.timeout(60_000)
   let broker: Mosquitto | undefined
   let mute: Server
   let mutePort = 0
+  const held: Socket[] = []
   const pair = new SerialPair()
   const userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-closing-'))
 
@@ -73,26 +83,29 @@ describe(`a node closes within ${LIMIT_MS} ms, by the runtime's own promise`, fu
     writeFileSync(path.join(userDir, 'run.csv'), RECORDING.text)
     if (hasTool('mosquitto')) broker = await Mosquitto.start(await freePort())
     if (hasTool('socat')) await pair.plug()
-    // Takes connections and says nothing: a broker that hangs.
-    mute = createServer((socket) => void socket.on('error', () => undefined))
+    mute = createServer({ allowHalfOpen: true }, (socket) => {
+      held.push(socket)
+      hang(socket)
+    })
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
     mutePort = (mute.address() as { port: number }).port
   })
   after(async () => {
     mute.close()
+    for (const socket of held) socket.destroy()
     await broker?.stop()
     await pair.stop()
     rmSync(userDir, { recursive: true, force: true })
   })
 
-  const overMqtt = (port: () => number): Partial<Busy> => ({
+  const overMqtt = (port: () => number, clientId = 'closing'): Partial<Busy> => ({
     settings: {
       transport: 'mqtt',
       broker: 'server',
       mqttTopic: 'a/b',
       qos: '1',
       persistent: true,
-      clientId: 'closing',
+      clientId,
     },
     others: [{ id: 'server', type: 'mqtt-broker', broker: '127.0.0.1', get port() { return String(port()) } }], // prettier-ignore
   })
@@ -106,6 +119,7 @@ describe(`a node closes within ${LIMIT_MS} ms, by the runtime's own promise`, fu
         ...overMqtt(() => mutePort),
         work: () => sleep(50),
       } as Busy,
+      { title: 'connected to a broker that hangs', ...overMqtt(() => mutePort, 'greeted'), work: settled(/waiting/) } as Busy, // prettier-ignore
       { title: 'waiting for a broker that is not there', ...overMqtt(() => 1), work: settled(/disconnected/) } as Busy, // prettier-ignore
       { title: 'with an open serial port', tool: 'socat', settings: { transport: 'serial', serialPath: pair.port, format: 'csv' }, work: settled(/waiting/) }, // prettier-ignore
       { title: 'waiting for a serial port', settings: { transport: 'serial', serialPath: '/dev/none', format: 'csv' }, work: settled(/disconnected/) }, // prettier-ignore
@@ -171,10 +185,10 @@ describe(`a node closes within ${LIMIT_MS} ms, by the runtime's own promise`, fu
           }
           const node = flow.node('probed')
           const close = node.close.bind(node) as (removed?: boolean) => Promise<void>
-          node.close = ((removed?: boolean) => {
+          node.close = (removed?: boolean) => {
             const begin = performance.now()
             return close(removed).finally(() => times.push(performance.now() - begin))
-          })
+          }
           await flow.unload()
         }
         assert.ok(Math.min(...times) < LIMIT_MS, `it took ${times.join(', ')} ms`)

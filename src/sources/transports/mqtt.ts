@@ -5,7 +5,8 @@ import { StateReporter, type Transport, type TransportListener } from './transpo
 /** How long, in s, a broker keeps the session of a client that is away. */
 const SESSION_EXPIRY = 24 * 3600
 const RECONNECT_MS = 1000
-const CLOSE_MS = 40
+/** What closing may take in all is 50 ms. */
+const CLOSE_MS = 20
 
 export interface MqttSettings {
   readonly url: string
