@@ -113,6 +113,7 @@ describe('the dialog of a model that has learned', function () {
       await chooser.setFiles(names.map((name) => path.join(FIXTURES, name)))
     }
     const early = await editor.edit('other')
+    await early.getByText('Importing files of other programs').click()
     const arriving = early.locator('#anomaly-import-arriving')
     await arriving.getByText('Nothing has reached the nodes of this model yet.').waitFor()
     await choose(early)
@@ -121,6 +122,7 @@ describe('the dialog of a model that has learned', function () {
 
     await nodeRed!.send('in', { topic: 'press', payload: { a: 1, b: 2, c: 3, d: 4 } })
     const form = await editor.edit('other')
+    await form.getByText('Importing files of other programs').click()
     await form.getByText('scaler gets 1 row(s) of: a, b, c, d').waitFor()
     for (const theme of THEMES) {
       await editor.setTheme(theme)
