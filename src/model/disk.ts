@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { DeviceError } from '../core/errors'
 
 /** A file that is being written. */
 export interface DiskFile {
@@ -72,9 +73,12 @@ export const realDisk: Disk = {
   },
 }
 
-/** Makes a folder and its missing parents, so that they are still there after a power cut. */
+/** Makes a folder and its missing parents, so that they are still there after a power cut. @throws DeviceError where that cannot be */
 export async function makeFolder(folder: string, disk: Disk = realDisk): Promise<void> {
-  const first = await fs.promises.mkdir(folder, { recursive: true })
+  const first = await fs.promises.mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    const error = new DeviceError('files.noFolder', { field: folder, reason: cause.message }, { cause })
+    throw Object.assign(error, { code: cause.code })
+  })
   if (first === undefined) return
   for (let made = path.resolve(folder); ; made = path.dirname(made)) {
     await disk.syncFolder(path.dirname(made))

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { readSealedSync, sweepTemporaryFiles, writeSealed } from '../model/atomic-file'
+import { makeFolder } from '../model/disk'
 import { dataRootOf } from './data-root'
 import { PerRuntime } from './per-runtime'
 
@@ -23,7 +24,7 @@ export class StateStore {
   }
 
   async save(nodeId: string, state: unknown): Promise<void> {
-    await fs.promises.mkdir(this.folder, { recursive: true })
+    await makeFolder(this.folder)
     await writeSealed(this.file(nodeId), SCHEMA, state)
   }
 

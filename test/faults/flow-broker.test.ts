@@ -132,4 +132,21 @@ describe('a whole flow and its broker', function () {
     assert.equal(timesShown(nodeRed, 'disconnected'), OUTAGES)
     assert.deepEqual(nodeRed.messages('errors'), [])
   })
+
+  it('no broker when it is deployed: says which one, Node-RED lives, and it works once the broker is there', async () => {
+    const port = await freePort()
+    nodeRed = await startNodeRed({ flows: wholeFlow(overMqtt, [server(port)]) })
+    const line = await nodeRed.waitForLog(/no connection to the broker mqtt:\/\/127\.0\.0\.1:(\d+) .*/)
+    assert.equal(line[1], String(port))
+    assert.match(line[0], /ECONNREFUSED.*check that it runs and its address.*trying again until it is back/)
+    await sleep(2500) // it tries again and again, without a word
+    assert.equal(logged(nodeRed, /no connection/).length, 1)
+    assert.match(await nodeRed.request('/settings'), /version/)
+    broker = await Mosquitto.start(port)
+    await nodeRed.waitForLog(/connected again to mqtt/)
+    device = new Device(broker.url)
+    device.start()
+    await nodeRed.next('windows')
+    assert.equal(samplesAt(nodeRed, 'samples', device.sent)[0], 0)
+  })
 })
