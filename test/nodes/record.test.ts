@@ -129,7 +129,10 @@ describe('node anomaly-record', () => {
     flow.send('record', { payload: frame(1), _msgid: 'first' })
     const [error] = await arrived('errors', 1)
     assert.equal(error!._msgid, 'first')
-    assert.match((error!['error'] as { message: string }).message, /folder .*file cannot be made.*may write there/)
+    assert.match(
+      (error!['error'] as { message: string }).message,
+      /folder .*file cannot be made.*may write there/,
+    )
     flow.send('record', { payload: frame(2) })
     await arrived('out', 2)
     assert.equal(flow.at('errors').length, 1)
