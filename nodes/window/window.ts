@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
-import { readChoice, readNumber, readText, readWhole } from '../../src/core/read-settings'
-import { WindowStage } from '../../src/core/window'
+import { isEmpty, readChoice, readNumber, readText, readWhole } from '../../src/core/read-settings'
+import { WindowStage, type Extent } from '../../src/core/window'
 import { defineNode } from '../../src/runtime/define-node'
 import { StageNode } from '../../src/runtime/stage-node'
 
@@ -30,21 +30,14 @@ export = (red: NodeAPI): void =>
       const unit = readChoice(field('unit'), config['unit'], UNITS, 'seconds')
       const readLength = unit === 'samples' ? readWhole : readNumber
       const least = unit === 'samples' ? 1 : 1e-3
-      const length = readLength(field('length'), config['length'], {
-        min: least,
-        max: 1_000_000,
-        fallback: unit === 'samples' ? 200 : 1,
+      const limits = { min: least, max: 1_000_000 }
+      const readExtent = (name: 'length' | 'hop', fallback?: number): Extent => ({
+        value: readLength(field(name), config[name], { ...limits, fallback }),
+        unit,
       })
       return {
-        length: { value: length, unit },
-        hop: {
-          value: readLength(field('hop'), config['hop'], {
-            min: least,
-            max: 1_000_000,
-            fallback: length / 2,
-          }),
-          unit,
-        },
+        length: readExtent('length', unit === 'samples' ? 200 : 1),
+        hop: isEmpty(config['hop']) ? undefined : readExtent('hop'),
         gapMs: readNumber(field('gap'), config['gap'], { min: 0, max: 86_400_000, fallback: 0 }) || undefined,
         resampleRate:
           readNumber(field('resample'), config['resample'], { min: 0, max: 1_000_000, fallback: 0 }) ||
@@ -68,6 +61,8 @@ export = (red: NodeAPI): void =>
           make: () => new WindowStage(settings),
           maxStreams: settings.maxStreams,
           contexts: settings.contexts,
+          collecting: ({ collected }) =>
+            host.status('yellow', 'ring', host.text('status.collecting', { ...collected })),
           ready: (count) => host.status('green', 'dot', host.text('status.windows', { count })),
         },
         host,

@@ -21,6 +21,7 @@ export interface ContextOptions {
 export class ContextRuns {
   private context?: string
   private changedAt = -Infinity
+  private settling = false
   private columns?: Columns
 
   constructor(private readonly options: ContextOptions) {}
@@ -56,6 +57,11 @@ export class ContextRuns {
     return runs
   }
 
+  /** True from a change of state until rows of the new one are used. */
+  get isSettling(): boolean {
+    return this.settling
+  }
+
   snapshot(): unknown {
     return { context: this.context, changedAt: Number.isFinite(this.changedAt) ? this.changedAt : null }
   }
@@ -70,6 +76,8 @@ export class ContextRuns {
       throw new InputError('frame.foreignState', { field: 'state' })
     this.context = context
     this.changedAt = changedAt ?? -Infinity
+    // Until the next rows tell.
+    this.settling = changedAt !== null
   }
 
   /** The state of now ends without another: the next one is new. */
@@ -84,6 +92,7 @@ export class ContextRuns {
     this.context = context
     let first = from
     while (first < to && timeOf(frame, first) < this.changedAt + this.options.settleMs) first++
+    if (from < to) this.settling = first === to
     const whole = first === 0 && to === rowCount(frame)
     const run = { context, frame: whole ? frame : rowsOf(frame, first, to) }
     if (left !== undefined) runs.push({ ...run, left })

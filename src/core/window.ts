@@ -19,8 +19,11 @@ export interface Extent {
 
 export interface WindowOptions {
   readonly length: Extent
-  /** From the begin of a window to the begin of the next; may be shorter than the length (overlap) or longer (pauses). */
-  readonly hop: Extent
+  /**
+   * From the begin of a window to the begin of the next; may be shorter than the length (overlap) or longer (pauses). Half of
+   * the length where it is not given.
+   */
+  readonly hop?: Extent
   /** A pause beyond one sampling period that is longer than this many ms parts two runs; without it as `Continuity` says. */
   readonly gapMs?: number
   /** Interpolate linearly to this many Hz first: for irregular sampling, or another rate than the source has. */
@@ -31,6 +34,11 @@ const MAX_SAMPLES = 1_000_000
 /** Interpolating over more grid points than this at once is taken for a gap. */
 const MAX_INTERPOLATED = 10_000
 const NONE: readonly Frame[] = Object.freeze([])
+
+/** The usual hop of windows of `rows` rows: half of them, of an odd number the larger half. */
+export function usualHop(rows: number): number {
+  return Math.round(rows / 2)
+}
 
 /**
  * Cuts one stream into windows: frames of exactly `length` rows, one every `hop` rows. A window never spans a gap, nor a
@@ -67,7 +75,7 @@ export class WindowStage implements Stage<Frame, Frame> {
 
   constructor(private readonly options: WindowOptions) {
     checkExtent('length', options.length)
-    checkExtent('hop', options.hop)
+    if (options.hop !== undefined) checkExtent('hop', options.hop)
     const { gapMs, resampleRate } = options
     if (gapMs !== undefined) readNumber('gapMs', gapMs, { min: 0 })
     if (resampleRate !== undefined) readNumber('resampleRate', resampleRate, { min: 1e-6, max: 1e6 })
@@ -93,6 +101,11 @@ export class WindowStage implements Stage<Frame, Frame> {
   reset(): void {
     this.clear()
     this.continuity.cut()
+  }
+
+  /** Rows in the buffer, and those that a window needs. */
+  get collected(): { readonly have: number; readonly need: number } {
+    return { have: Math.max(0, this.rows - this.due), need: this.rows }
   }
 
   snapshot(): unknown {
@@ -134,7 +147,7 @@ export class WindowStage implements Stage<Frame, Frame> {
   }
 
   private settingsLine(): string {
-    const { length, hop, resampleRate } = this.options
+    const { length, resampleRate, hop = { ...length, value: length.value / 2 } } = this.options
     return `${length.value} ${length.unit} every ${hop.value} ${hop.unit} at ${resampleRate ?? 'its own rate'}`
   }
 
@@ -153,7 +166,7 @@ export class WindowStage implements Stage<Frame, Frame> {
     const { length, hop, resampleRate } = this.options
     const rate = resampleRate ?? frame.rate
     const rows = samples('length', length, rate)
-    this.hop = samples('hop', hop, rate)
+    this.hop = hop === undefined ? usualHop(rows) : samples('hop', hop, rate)
     this.rows = rows
     const columns = frame.channels.length
     const step = 1000 / (resampleRate ?? 1)
@@ -269,7 +282,7 @@ function checkExtent(field: 'length' | 'hop', extent: Extent): void {
   const name = `${field}.value`
   if (unit === 'samples') readWhole(name, extent.value, { min: 1, max: MAX_SAMPLES })
   else if (readNumber(name, extent.value, { min: 0, max: MAX_SAMPLES }) === 0) {
-    throw new ConfigError('settings.outOfRange', { field: name, min: 'above 0', max: MAX_SAMPLES, got: 0 })
+    throw new ConfigError('settings.notPositive', { field: name, got: 0 })
   }
 }
 

@@ -14,30 +14,35 @@ export interface StageContexts extends ContextOptions {
   readonly property: string
 }
 
-export interface StageNodeOptions {
+/** What a node keeps of one stream. */
+type FrameStage = Stage<Frame, Frame | Verdict>
+
+export interface StageNodeOptions<S extends FrameStage> {
   /** Makes the stage of one stream. */
-  make(): Stage<Frame, Frame | Verdict>
+  make(): S
   readonly maxStreams: number
   /** What keeps one stage per operating state; without it `msg.context`, where it is there. */
   readonly contexts?: StageContexts
   /** Called with the number of results so far and the newest, whenever there are new ones: for the status. */
   ready?(count: number, newest: Frame | Verdict): void
+  /** Called with the stage that took the newest frame, until there is a first result: for the status. */
+  collecting?(stage: S): void
 }
 
 /**
  * Behaviour of a node that maps frames to frames (or to verdicts, where a frame cannot be used) and learns nothing:
  * one stage per stream; verdicts and control messages pass.
  */
-export class StageNode implements Behaviour {
+export class StageNode<S extends FrameStage> implements Behaviour {
   private count = 0
   private readonly reader = new FrameReader()
-  private readonly stages: StreamMap<Stage<Frame, Frame | Verdict>>
+  private readonly stages: StreamMap<S>
   private readonly contexts: StageContexts
   /** Of each stream that has operating states. */
   private readonly runs: StreamMap<ContextRuns>
 
   constructor(
-    private readonly options: StageNodeOptions,
+    private readonly options: StageNodeOptions<S>,
     private readonly host: Host,
   ) {
     this.stages = new StreamMap(options.maxStreams, () => options.make())
@@ -72,8 +77,13 @@ export class StageNode implements Behaviour {
   }
 
   private push(key: StreamKey, frame: Frame, message: Message, send: Send): void {
-    const results = this.stages.get(key).push(frame)
-    if (results.length === 0) return
+    const stage = this.stages.get(key)
+    const results = stage.push(frame)
+    const { collecting } = this.options
+    if (results.length === 0) {
+      if (collecting !== undefined && this.count === 0) this.host.refresh(() => collecting(stage))
+      return
+    }
     this.count += results.length
     const newest = results[results.length - 1]!
     this.host.refresh(() => this.options.ready?.(this.count, newest))
@@ -98,11 +108,12 @@ export class StageNode implements Behaviour {
 
   private control(message: Message): void {
     const control = readControl(message)
-    if (control.reset === true || control.forget === true) {
-      const topic = streamOf(message)
-      for (const stage of this.stages.ofStream(topic)) stage.reset?.()
-      for (const run of this.runs.ofStream(topic)) run.reset()
-    }
+    if (control.reset !== true && control.forget !== true) return
+    const topic = streamOf(message)
+    this.stages.drop(topic)
+    for (const run of this.runs.ofStream(topic)) run.reset()
+    // A machine that is not yet in its new state goes on settling.
+    this.runs.drop(topic, (run) => !run.isSettling)
   }
 }
 

@@ -83,6 +83,12 @@ export class StreamMap<V extends object> {
     return entry.value
   }
 
+  /** Gives back the places of a stream, whatever the context; '' means every stream. */
+  drop(topic: string, isDone: (value: V) => boolean = () => true): void {
+    for (const { key, value } of this.entriesOf(topic)) if (isDone(value)) this.values.delete(identity(key))
+    this.last = undefined
+  }
+
   clear(): void {
     this.values.clear()
     this.last = undefined

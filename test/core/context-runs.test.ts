@@ -36,6 +36,20 @@ describe('ContextRuns', () => {
     assert.deepEqual(shown(runs.push(frame(4, [2, 2]))), [['2', undefined, 500, 5]])
   })
 
+  it('settles from a change until rows of the new state are used', () => {
+    const runs = new ContextRuns({ channel: 'mode', settleMs: 250 })
+    const settlesAfter = (first: number, modes: readonly number[]): boolean => {
+      runs.push(frame(first, modes))
+      return runs.isSettling
+    }
+    assert.equal(settlesAfter(0, [1, 1]), false)
+    assert.equal(settlesAfter(2, [2, 2]), true)
+    const after = new ContextRuns({ channel: 'mode', settleMs: 250 })
+    after.restore(JSON.parse(JSON.stringify(runs.snapshot())))
+    assert.equal(after.isSettling, true)
+    assert.equal(settlesAfter(4, [2, 2]), false)
+  })
+
   it('follows the times of rows where they have their own', () => {
     const runs = new ContextRuns({ settleMs: 1000 })
     const timed: Frame = {

@@ -48,6 +48,16 @@ describe('WindowStage', () => {
     assert.deepEqual(firsts(feed(new WindowStage(samples(10, 25)), 100, 7)), [0, 25, 50, 75])
   })
 
+  it('begins a window every half length without a hop, at least one row apart', () => {
+    const starts = (value: number, unit: 'samples' | 'seconds', rows: number): number[] =>
+      firsts(feed(new WindowStage({ length: { value, unit } }), rows, 10))
+    assert.deepEqual(starts(10, 'samples', 21), [0, 5, 10])
+    assert.deepEqual(starts(5, 'samples', 11), [0, 3, 6])
+    assert.deepEqual(starts(1, 'samples', 3), [0, 1, 2])
+    // 0.255 s at 200 Hz are 51 rows.
+    assert.deepEqual(starts(0.255, 'seconds', 103), [0, 26, 52])
+  })
+
   it('reads seconds at the rate of the frames', () => {
     const stage = new WindowStage({
       length: { value: 1, unit: 'seconds' },

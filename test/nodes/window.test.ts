@@ -66,6 +66,35 @@ describe('anomaly-window', () => {
     assert.deepEqual([...(flow.at('out')[1]!.payload as Frame).data], [103, 104, 105, 106])
   })
 
+  it('overlaps windows by half where the hop is empty, also those of an odd length', async () => {
+    flow = await Flow.load([{ ...WINDOW, length: '5', hop: '' }, OUT])
+    flow.send('window', { payload: counting(0, 11) })
+    await flow.settle()
+    assert.deepEqual(values(flow), [[0, 1, 2, 3, 4], [3, 4, 5, 6, 7], [6, 7, 8, 9, 10]]) // prettier-ignore
+  })
+
+  it('shows how much of the first window is there', async () => {
+    flow = await Flow.load([WINDOW, OUT])
+    flow.send('window', { topic: 'a', payload: counting(0, 3) })
+    await flow.settle()
+    const { status } = flow.node('window') as unknown as { status: { lastCall: { args: unknown[] } } }
+    assert.deepEqual(status.lastCall.args, [{ fill: 'yellow', shape: 'ring', text: '3/4 samples' }])
+  })
+
+  it('gives the places of streams back with msg.reset and msg.forget', async () => {
+    flow = await Flow.load([{ ...WINDOW, maxStreams: '2', context: 'speed' }, OUT])
+    const send = (topic: string, first: number): void =>
+      flow.send('window', { topic, speed: 1, payload: counting(first, 4) })
+    for (const topic of ['a', 'b', 'c']) send(topic, 0)
+    flow.send('window', { reset: true })
+    for (const topic of ['c', 'd', 'e']) send(topic, 0)
+    flow.send('window', { topic: 'd', forget: true })
+    for (const topic of ['e', 'f']) send(topic, 0)
+    await flow.settle()
+    const topics = flow.at('out').filter(({ payload }) => payload !== undefined)
+    assert.deepEqual(topics.map(({ topic }) => topic), ['a', 'b', 'c', 'd', 'e']) // prettier-ignore
+  })
+
   it('takes what people wire by hand', async () => {
     flow = await Flow.load([WINDOW, OUT])
     for (const value of [1, 2, 3, 4]) flow.send('window', { payload: { t: value, load: 10 * value } })

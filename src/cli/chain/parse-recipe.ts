@@ -1,6 +1,7 @@
 import type { Contract } from '../../core/contract'
 import { InputError } from '../../core/errors'
 import { readFeatureSettings, type FeatureSettings } from '../../core/features/settings'
+import { usualHop } from '../../core/window'
 import { firstLine, outputOf, type Reading, type Recipe } from './recipe'
 
 const WINDOW = /^window (\d+)(?: resample (\S+) Hz)?$/
@@ -64,7 +65,7 @@ function readWindow(lines: Contract, hints: Hints): Recipe['window'] {
   const found = WINDOW.exec(lines[0] ?? '')
   if (found === null) return undefined
   const rows = Number(found[1])
-  const hop = hints.hop ?? Math.max(1, Math.floor(rows / 2))
+  const hop = hints.hop ?? usualHop(rows)
   return { rows, hop, ...(found[2] === undefined ? {} : { resample: Number(found[2]) }) }
 }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { LOSSES } from '../../core/autoencoder/spec'
 import { format } from '../../core/messages'
+import { usualHop } from '../../core/window'
 import { LAYOUTS } from '../../model/onnx/layout'
 import { readBytes } from '../../model/atomic-file'
 import { givenThreshold } from '../../model/import/given-threshold'
@@ -91,7 +92,7 @@ function withRows(shape: Shape, contents: readonly ImportedFile[], channels: num
           ? content.network.inputs / channels
           : 1
     if (Number.isInteger(rows) && rows > 1)
-      return { ...shape, window: { rows, hop: Math.max(1, Math.floor(rows / 2)) } }
+      return { ...shape, window: { rows, hop: usualHop(rows) } }
   }
   return shape
 }

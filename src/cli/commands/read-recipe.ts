@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors'
 import { readFeatureSettings } from '../../core/features/settings'
+import { usualHop } from '../../core/window'
 import type { Reading, Recipe, WindowShape } from '../chain/recipe'
 import { readFilter, type Wanted } from '../csv/columns'
 import { TIME_UNITS } from '../csv/time-column'
@@ -97,7 +98,7 @@ function readWindow(args: Arguments, lags: number | undefined): WindowShape | un
   }
   return {
     rows,
-    hop: hop ?? (lags === undefined ? Math.max(1, Math.floor(rows / 2)) : 1),
+    hop: hop ?? (lags === undefined ? usualHop(rows) : 1),
     ...(resample === undefined ? {} : { resample }),
   }
 }

@@ -162,6 +162,6 @@ function pair(field: string, word: string): [string, number] {
 function positive(field: string, value: unknown): number {
   const number = readNumber(field, value, { min: 0 })
   if (number === 0)
-    throw new ConfigError('settings.outOfRange', { field, min: 'above 0', max: Infinity, got: 0 })
+    throw new ConfigError('settings.notPositive', { field, got: 0 })
   return number
 }
