@@ -1,4 +1,6 @@
 import type { EditorNodePropertyDef, EditorRED } from 'node-red'
+import { UserError } from '../../src/core/errors'
+import type { MessageKey, MessageParams, messages } from '../../src/core/messages'
 
 declare const RED: EditorRED
 
@@ -32,7 +34,7 @@ export function number({
   return validator(function (value, field) {
     if (value === '' || value === undefined || value === null)
       return required ? reason('missing', { field }) : true
-    if (typeof value === 'string' && /^\$\{.+\}$/.test(value)) return true
+    if (isEnvironment(value)) return true
     const got = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
     if (!Number.isFinite(got)) return reason('notANumber', { field, got: String(value) })
     const isWhole = typeof whole === 'function' ? whole(this as object) : whole
@@ -46,33 +48,29 @@ export function number({
 /** Validates a field that must hold something; with `applies`, only while that is true of the node's settings. */
 export function required<Settings>(applies: (settings: Settings) => boolean = () => true): Validate {
   return validator(function (value, field) {
-    const isThere = typeof value === 'string' && value.trim() !== '' && value !== '_ADD_'
+    const isThere = Array.isArray(value)
+      ? value.length > 0
+      : typeof value === 'string' && value.trim() !== '' && value !== '_ADD_'
     return isThere || !applies(this as Settings) ? true : reason('missing', { field })
   })
 }
 
-/** Validates a list of numbers, separated by commas or spaces; empty is fine. */
-export function numberList(): Validate {
+/** Validates a text field by the runtime's own reader of it. */
+export function readable(read: (field: string, value: unknown) => unknown): Validate {
   return validator((value, field) => {
-    const wrong = words(value).find((word) => !Number.isFinite(Number(word)))
-    return wrong === undefined ? true : reason('notANumber', { field, got: wrong })
+    try {
+      if (!isEnvironment(value)) read(field, value)
+      return true
+    } catch (error) {
+      if (error instanceof UserError) return textOf(error.key, error.params)
+      throw error
+    }
   })
 }
 
-/** Validates one number for all channels, or `name=number` for each; empty is fine. */
-export function perChannel(): Validate {
-  return validator((value, field) => {
-    const wrong = words(value)
-      .map((word) => word.slice(word.indexOf('=') + 1))
-      .find((word) => !(Number(word) > 0))
-    return wrong === undefined ? true : reason('notANumber', { field, got: wrong })
-  })
-}
-
-function words(value: unknown): readonly string[] {
-  return String(value ?? '')
-    .split(/[\s,;]+/)
-    .filter((word) => word !== '')
+/** Node-RED fills in the variable before the runtime reads the setting. */
+function isEnvironment(value: unknown): boolean {
+  return typeof value === 'string' && /^\$\{.+\}$/.test(value)
 }
 
 /** Node-RED takes a text for "wrong, because" only from a function with two parameters. */
@@ -95,6 +93,10 @@ function labelOf(node: Validated, validate: unknown): string {
   return keys.find((text) => text !== undefined && !text.endsWith(`.${name}`)) ?? name
 }
 
-function reason(key: string, params: Record<string, string | number>): string {
-  return String(RED._(`${SHARED}runtime.settings.${key}`, params))
+function reason(key: keyof typeof messages.settings, params: MessageParams): string {
+  return textOf(`settings.${key}`, params)
+}
+
+function textOf(key: MessageKey, params: MessageParams): string {
+  return String(RED._(`${SHARED}runtime.${key}`, params))
 }

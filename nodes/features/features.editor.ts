@@ -1,5 +1,6 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { FEATURE_GROUPS, FEATURES } from '../../src/core/features/registry'
+import { readBands, readPerChannel } from '../../src/core/features/settings'
 import {
   isTouched,
   labelStyle,
@@ -8,7 +9,7 @@ import {
   showChoices,
   showWhatApplies,
 } from '../editor/dialog'
-import { number, numberList, perChannel } from '../editor/validators'
+import { number, readable, required } from '../editor/validators'
 
 declare const RED: EditorRED
 
@@ -39,12 +40,12 @@ RED.nodes.registerType<Properties>('anomaly-features', {
   defaults: {
     name: { value: '' },
     preset: { value: 'default' },
-    features: { value: [] },
-    bands: { value: '8', validate: numberList() },
+    features: { value: [], validate: required<Properties>(({ preset }) => preset === 'list') },
+    bands: { value: '8', validate: readable(readBands) },
     lags: { value: '5', validate: number({ min: 1, max: 512, whole: true }) },
     removeMean: { value: true },
-    resolution: { value: '', validate: perChannel() },
-    fullScale: { value: '', validate: perChannel() },
+    resolution: { value: '', validate: readable(readPerChannel) },
+    fullScale: { value: '', validate: readable(readPerChannel) },
     constantWindow: { value: 'auto' },
     offBelow: { value: '', validate: number({ min: 0 }) },
     offChannels: { value: '' },
@@ -55,7 +56,7 @@ RED.nodes.registerType<Properties>('anomaly-features', {
   },
   labelStyle,
   oneditprepare() {
-    const chosen = new Set(this.features.length > 0 ? this.features : FEATURE_GROUPS['default'])
+    const chosen = new Set(this.preset === 'list' ? this.features : FEATURE_GROUPS['default'])
     const choices = FEATURES.map(({ name, labelKey }) => ({
       value: name,
       label: String(RED._(SHARED + labelKey)),

@@ -7,6 +7,13 @@ import { defineNode } from '../../src/runtime/define-node'
 import { StageNode } from '../../src/runtime/stage-node'
 
 const PRESETS = ['default', 'slow', 'list'] as const
+/** Settings that the dialog does not show with a preset: what is left in them must not count. */
+const HIDDEN = {
+  default: { lags: undefined },
+  // The level of a slow metric is its mean.
+  slow: { bands: undefined, resolution: undefined, removeMean: false },
+  list: {},
+}
 
 export = (red: NodeAPI): void =>
   defineNode(red, {
@@ -15,7 +22,8 @@ export = (red: NodeAPI): void =>
       const preset = readChoice(host.text('fields.features'), config['preset'], PRESETS, 'default')
       const features = readFeatureSettings({
         ...config,
-        features: preset === 'list' ? config['features'] : [preset],
+        ...HIDDEN[preset],
+        features: preset === 'list' ? (isEmpty(config['features']) ? [] : config['features']) : [preset],
       })
       const off = {
         below: isEmpty(config['offBelow'])
@@ -29,15 +37,24 @@ export = (red: NodeAPI): void =>
       }
       return { features, off }
     },
-    create: ({ features, off }, host) =>
-      new StageNode(
+    create: ({ features, off }, host) => {
+      let isTold = false
+      const irregular = (names: readonly string[], rate: number): void => {
+        if (isTold) return
+        isTold = true
+        host.warn('frame.irregularSpectrum', { field: 'msg.payload', rate, features: names.join(', ') })
+      }
+      return new StageNode(
         {
           // Windows of a stream may differ in shape from another's: each stream has a plan of its own.
-          make: () =>
-            off.below > 0 ? new MachineOff(off, new FeatureStage(features)) : new FeatureStage(features),
+          make: () => {
+            const stage = new FeatureStage(features, irregular)
+            return off.below > 0 ? new MachineOff(off, stage) : stage
+          },
           maxStreams: 100_000,
           ready: (count) => host.status('green', 'dot', host.text('status.windows', { count })),
         },
         host,
-      ),
+      )
+    },
   })

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red'
+import type { Extent } from '../../src/core/extent'
 import { isEmpty, readChoice, readNumber, readText, readWhole } from '../../src/core/read-settings'
-import { WindowStage, type Extent } from '../../src/core/window'
+import { WindowStage } from '../../src/core/window'
 import { defineNode } from '../../src/runtime/define-node'
 import { StageNode } from '../../src/runtime/stage-node'
 

@@ -1,8 +1,9 @@
 import { Continuity } from './continuity'
 import { channelsContract, sameContract, type Contract } from './contract'
-import { ConfigError, InputError } from './errors'
+import { InputError } from './errors'
+import { checkExtent, samplesOf, usualHop, type Extent } from './extent'
 import { rowCount, type Frame } from './frame'
-import { readChoice, readNumber, readWhole } from './read-settings'
+import { readNumber } from './read-settings'
 import { LinearResampler } from './resample'
 import { RowRing } from './row-ring'
 import type { Stage } from './stage'
@@ -10,12 +11,6 @@ import { readWindowState, writeWindowState } from './window-state'
 
 /** What a stream's frames have in common. */
 export type Source = Pick<Frame, 'channels' | 'units' | 'rate' | 'contract'>
-
-/** A length of time: a number of samples, or seconds at the rate of the samples. */
-export interface Extent {
-  readonly value: number
-  readonly unit: 'samples' | 'seconds'
-}
 
 export interface WindowOptions {
   readonly length: Extent
@@ -30,15 +25,9 @@ export interface WindowOptions {
   readonly resampleRate?: number
 }
 
-const MAX_SAMPLES = 1_000_000
 /** Interpolating over more grid points than this at once is taken for a gap. */
 const MAX_INTERPOLATED = 10_000
 const NONE: readonly Frame[] = Object.freeze([])
-
-/** The usual hop of windows of `rows` rows: half of them, of an odd number the larger half. */
-export function usualHop(rows: number): number {
-  return Math.round(rows / 2)
-}
 
 /**
  * Cuts one stream into windows: frames of exactly `length` rows, one every `hop` rows. A window never spans a gap, nor a
@@ -165,8 +154,8 @@ export class WindowStage implements Stage<Frame, Frame> {
   private begin(frame: Source & Pick<Frame, 'times'>, timed = isTimed(frame)): void {
     const { length, hop, resampleRate } = this.options
     const rate = resampleRate ?? frame.rate
-    const rows = samples('length', length, rate)
-    this.hop = hop === undefined ? usualHop(rows) : samples('hop', hop, rate)
+    const rows = samplesOf('length', length, rate)
+    this.hop = hop === undefined ? usualHop(rows) : samplesOf('hop', hop, rate)
     this.rows = rows
     const columns = frame.channels.length
     const step = 1000 / (resampleRate ?? 1)
@@ -275,29 +264,4 @@ const NONE_TEXT: readonly string[] = Object.freeze([])
 
 function isTimed(frame: Pick<Frame, 'times' | 'rate'>): boolean {
   return frame.times !== undefined || frame.rate === undefined
-}
-
-function checkExtent(field: 'length' | 'hop', extent: Extent): void {
-  const unit = readChoice(`${field}.unit`, extent.unit, ['samples', 'seconds'])
-  const name = `${field}.value`
-  if (unit === 'samples') readWhole(name, extent.value, { min: 1, max: MAX_SAMPLES })
-  else if (readNumber(name, extent.value, { min: 0, max: MAX_SAMPLES }) === 0) {
-    throw new ConfigError('settings.notPositive', { field: name, got: 0 })
-  }
-}
-
-function samples(field: 'length' | 'hop', extent: Extent, rate: number | undefined): number {
-  if (extent.unit === 'samples') return extent.value
-  if (rate === undefined) throw new InputError('frame.noRate', { field })
-  const rows = Math.round(extent.value * rate)
-  if (rows < 1 || rows > MAX_SAMPLES) {
-    throw new InputError('frame.badLength', {
-      field,
-      seconds: extent.value,
-      rate,
-      got: rows,
-      max: MAX_SAMPLES,
-    })
-  }
-  return rows
 }

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { UserError } from '../core/errors'
-import { format, type MessageKey, type MessageParams } from '../core/messages'
+import { format, messages, type MessageKey, type MessageParams } from '../core/messages'
 import type { Message } from './message'
 
 /** Node-RED merges the catalogue of `src/core/messages` into the locale file of the model node (see scripts/build.mjs). */
@@ -67,9 +67,13 @@ export class Host {
 
   static translate(red: NodeAPI, error: unknown): Error {
     if (error instanceof UserError) {
-      const translated = new Error(textOf(red, error.key, error.params), { cause: error.cause })
+      const { field } = error.params
+      const params = isField(field)
+        ? { ...error.params, field: textOf(red, `fields.${field}`, {}) }
+        : error.params
+      const translated = new Error(textOf(red, error.key, params), { cause: error.cause })
       translated.name = error.name
-      return Object.assign(translated, { code: error.key, field: error.params['field'] })
+      return Object.assign(translated, { code: error.key, field })
     }
     return error instanceof Error ? error : new Error(String(error))
   }
@@ -206,6 +210,11 @@ export class Host {
     this.lastSentAt = this.now()
     this.node.status(status satisfies NodeStatus)
   }
+}
+
+/** True for a setting that has a name of its own in the dialogs. */
+function isField(field: unknown): field is keyof typeof messages.fields {
+  return typeof field === 'string' && Object.hasOwn(messages.fields, field)
 }
 
 function textOf(red: NodeAPI, key: MessageKey, params: MessageParams): string {

@@ -171,13 +171,16 @@ describe('FeatureStage', () => {
       [{ features: 'loudness' }, /^features must be one of default, slow, log_rms/],
       [{ features: ['ax.loudness'] }, /^features/],
       [{ features: [7] }, /^features/],
+      [{ features: [] }, /^features is empty: fill it in$/],
       [{ bands: 0 }, /^bands/],
       [{ bands: '10, 5' }, /^bands/],
       [{ bands: '10, x' }, /^bands/],
       [{ lags: 1.5 }, /^lags/],
-      [{ resolution: 0 }, /^resolution/],
-      [{ resolution: { ax: 'a' } }, /^resolution\.ax/],
-      [{ fullScale: 'ax=2, ay=-1' }, /^fullScale\.ay/],
+      [{ bands: '-5, 10' }, /^bands must be at least 0, not -5$/],
+      [{ resolution: 0 }, /^resolution must be a number above 0, or one for each channel .*; not 0$/],
+      [{ resolution: { ax: 'a' } }, /^resolution .*; not ax=a$/],
+      [{ resolution: '0.1, 0.2' }, /^resolution .*; not 0\.1, 0\.2$/],
+      [{ fullScale: 'ax=2, ay=-1' }, /^fullScale .*; not ay=-1$/],
       [{ removeMean: 'perhaps' }, /^removeMean/],
       [{ constantWindow: 'x' }, /^constantWindow/],
       [{ saturatedShare: 2 }, /^saturatedShare/],
@@ -193,7 +196,8 @@ describe('FeatureStage', () => {
       [{ ...noise(1), rate: undefined }, { features: 'dominant_frequency' }, /dominant_frequency is in Hz/],
       [{ ...noise(1), rate: undefined }, { bands: '1,2' }, /bands are given in Hz/],
       [noise(1), { bands: 40 }, /bands: band \d+ holds no line/],
-      [noise(1), { bands: '0, 110, 150' }, /bands: band 2 holds no line/],
+      [noise(1), { bands: '0, 1, 50' }, /bands: band 1 holds no line/],
+      [noise(1), { bands: '5, 20, 400' }, /bands reach to 400 Hz, but samples at 200 Hz .* at most 100 Hz$/],
       [
         noise(1),
         { features: 'lag', lags: 100 },
@@ -203,6 +207,44 @@ describe('FeatureStage', () => {
     for (const [frame, settings, message] of bad) {
       assert.throws(() => stage(settings).push(frame), { name: 'InputError', message })
     }
+  })
+
+  it('takes bands that end at half the rate', () => {
+    assert.equal(columns(noise(1, ['ax']), { features: 'bands', bands: '5, 20, 100' }).size, 2)
+  })
+
+  it('tells of windows whose samples do not come at their rate, where the spectrum is taken', () => {
+    const told: unknown[] = []
+    const push = (features: string, time: (i: number) => number, rate?: number): unknown => {
+      const times = Float64Array.from({ length: ROWS }, (_, i) => time(i))
+      const listening = new FeatureStage(readFeatureSettings({ features }), (...what) => told.push(what))
+      listening.push({ ...noise(1), rate, times })
+      return told.splice(0)
+    }
+    const uneven = (i: number): number => 5 * i + (i % 3) * 2.4
+    const all = 'dominant_frequency,bands,rms'
+    assert.deepEqual(
+      push(all, (i) => uneven(2 * i), 200),
+      [[['bands', 'dominant_frequency'], 200]],
+    )
+    assert.deepEqual(
+      push('rms,kurtosis', (i) => uneven(2 * i), 200),
+      [],
+    )
+    // Regular within the jitter, and a stream that has no rate to keep to.
+    assert.deepEqual(
+      push(all, (i) => 5 * i + (i % 2) * 2, 200),
+      [],
+    )
+    assert.deepEqual(
+      push('bands', (i) => uneven(2 * i)),
+      [],
+    )
+    // As regular as can be, at half the rate that is set.
+    assert.deepEqual(
+      push('bands', (i) => 10 * i, 200),
+      [[['bands'], 200]],
+    )
   })
 
   it('answers SATURATED where more than the share allowed lies at the end of the range', () => {

@@ -1,7 +1,7 @@
 import type { Contract } from '../../core/contract'
 import { InputError } from '../../core/errors'
 import { readFeatureSettings, type FeatureSettings } from '../../core/features/settings'
-import { usualHop } from '../../core/window'
+import { usualHop } from '../../core/extent'
 import { firstLine, outputOf, type Reading, type Recipe } from './recipe'
 
 const WINDOW = /^window (\d+)(?: resample (\S+) Hz)?$/

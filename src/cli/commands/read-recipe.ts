@@ -1,6 +1,6 @@
 import { ConfigError } from '../../core/errors'
 import { readFeatureSettings } from '../../core/features/settings'
-import { usualHop } from '../../core/window'
+import { usualHop } from '../../core/extent'
 import type { Reading, Recipe, WindowShape } from '../chain/recipe'
 import { readFilter, type Wanted } from '../csv/columns'
 import { TIME_UNITS } from '../csv/time-column'

@@ -47,6 +47,9 @@ export class FeaturePlan {
   /** Contract line: everything that shapes the columns, in one canonical form. */
   readonly line: string
 
+  /** Features that take the spectrum of the window, and so regular sampling. */
+  readonly spectral: readonly string[]
+
   private readonly axes: readonly AxisPlan[]
   private readonly pairs: readonly PairPlan[] = []
   private readonly spectra: SpectrumPass
@@ -124,6 +127,9 @@ export class FeaturePlan {
     this.spectra = new SpectrumPass(
       drafts.flatMap((draft, c) => (draft.needsSpectrum ? [analyses[c]!] : [])),
       rows,
+    )
+    this.spectral = [...used].flatMap((feature) =>
+      feature.scope === 'axis' && feature.needsSpectrum === true ? [feature.name] : [],
     )
     this.line = this.contractLine(used)
   }

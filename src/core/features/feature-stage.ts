@@ -28,7 +28,11 @@ export class FeatureStage implements Stage<Frame, Frame | Verdict> {
   private readonly plans = new Map<string, Prepared>()
   private current?: Prepared
 
-  constructor(private readonly settings: FeatureSettings) {}
+  /** @param onIrregular told the features that need regular sampling, for each window whose samples do not come at its rate */
+  constructor(
+    private readonly settings: FeatureSettings,
+    private readonly onIrregular?: (features: readonly string[], rate: number) => void,
+  ) {}
 
   /** @throws InputError where a window is too short, lacks the rate or a channel that a feature needs, or is not finite */
   push(frame: Frame): readonly (Frame | Verdict)[] {
@@ -36,6 +40,9 @@ export class FeatureStage implements Stage<Frame, Frame | Verdict> {
     if (rows === 0) return NONE
     const prepared = this.prepare(frame, rows)
     const { plan, values, extender } = prepared
+    const { times, rate } = frame
+    if (times !== undefined && rate !== undefined && plan.spectral.length > 0 && isIrregular(times, rate))
+      this.onIrregular?.(plan.spectral, rate)
     const fault = plan.run(frame.data, values)
     const contract = extender.extend(contractOf(frame))
     const { start, end } = spanOf(frame)
@@ -78,6 +85,14 @@ export class FeatureStage implements Stage<Frame, Frame | Verdict> {
     this.current = prepared
     return prepared
   }
+}
+
+/** True where more than a fifth of the steps are off by more than half a period: beyond what jitter does. */
+function isIrregular(times: Float64Array, rate: number): boolean {
+  let irregular = 0
+  for (let i = 1; i < times.length; i++)
+    if (Math.abs(((times[i]! - times[i - 1]!) * rate) / 1000 - 1) > 0.5) irregular++
+  return irregular > 0.2 * (times.length - 1)
 }
 
 function verdictOf(fault: WindowFault, window: Verdict['window'], contract: Verdict['contract']): Verdict {

@@ -37,7 +37,7 @@ const CONSTANT_WINDOW = ['auto', 'stuck', 'score'] as const
 /** Reads the settings of a features node; lists may be text with commas. @throws ConfigError that names the field */
 export function readFeatureSettings(settings: Readonly<Record<string, unknown>>): FeatureSettings {
   const lags = readWhole('lags', settings.lags, { min: 1, max: MAX_LAGS, fallback: FEATURE_DEFAULTS.lags })
-  const parameters = { bands: readBands(settings.bands), lags }
+  const parameters = { bands: readBands('bands', settings.bands), lags }
   return {
     ...parameters,
     features: readFeatures(settings.features, parameters),
@@ -67,29 +67,30 @@ function words(value: unknown): readonly unknown[] {
       : [value]
 }
 
-function readBands(value: unknown): number | readonly number[] {
+/** A number of bands, or their edges in Hz, rising; the usual number where the field is empty. @throws ConfigError */
+export function readBands(field: string, value: unknown): number | readonly number[] {
   const list = isEmpty(value) ? [] : words(value)
   if (list.length === 0) return FEATURE_DEFAULTS.bands
-  if (list.length === 1) return readWhole('bands', list[0], { min: 1, max: MAX_BANDS })
+  if (list.length === 1) return readWhole(field, list[0], { min: 1, max: MAX_BANDS })
   if (list.length > MAX_BANDS + 1)
     throw new ConfigError('settings.outOfRange', {
-      field: 'bands',
+      field,
       min: 1,
       max: MAX_BANDS,
       got: list.length - 1,
     })
-  const edges = list.map((edge) => readNumber('bands', edge, { min: 0 }))
+  const edges = list.map((edge) => readNumber(field, edge, { min: 0 }))
   for (let i = 1; i < edges.length; i++) {
     if (edges[i]! <= edges[i - 1]!)
-      throw new ConfigError('settings.bandsNotRising', { field: 'bands', got: edges.join(', ') })
+      throw new ConfigError('settings.bandsNotRising', { field, got: edges.join(', ') })
   }
   return edges
 }
 
-/** Keeps what is asked for once each; a name stands for itself, a group for its features. */
+/** Keeps what is asked for once each; a name stands for itself, a group for its features. An empty list asks for nothing. */
 function readFeatures(value: unknown, parameters: FeatureParameters): readonly string[] {
-  const list = isEmpty(value) ? [] : words(value)
-  if (list.length === 0) return readFeatures(FEATURE_DEFAULTS.features, parameters)
+  const list = words(isEmpty(value) ? FEATURE_DEFAULTS.features : value)
+  if (list.length === 0) throw new ConfigError('settings.missing', { field: 'features' })
   const known = new Set(
     FEATURES.flatMap((feature) => [
       feature.name,
@@ -139,29 +140,25 @@ function canonical(names: readonly string[], parameters: FeatureParameters): rea
   return [...whole.map((feature) => feature.name), ...names.filter((name) => !isCovered(name)).sort()]
 }
 
-function readPerChannel(field: string, value: unknown): PerChannel | undefined {
+/** One number for all channels, or `name=number` for each; none where the field is empty. @throws ConfigError */
+export function readPerChannel(field: string, value: unknown): PerChannel | undefined {
   if (isEmpty(value)) return undefined
-  if (typeof value === 'number') return positive(field, value)
-  if (typeof value === 'string') {
-    if (!value.includes('=')) return positive(field, value)
-    return Object.fromEntries(words(value).map((word) => pair(field, String(word))))
+  const positive = (text: unknown, got = text): number => {
+    const number = typeof text === 'string' && text.trim() !== '' ? Number(text) : text
+    if (typeof number === 'number' && number > 0 && number < Infinity) return number
+    throw new ConfigError('settings.notPerChannel', { field, got: String(got).slice(0, 60) })
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    const entries = Object.entries(value as Readonly<Record<string, unknown>>)
     return Object.fromEntries(
-      Object.entries(value).map(([name, number]) => [name, positive(`${field}.${name}`, number)]),
+      entries.map(([name, number]) => [name, positive(number, `${name}=${String(number)}`)]),
     )
   }
-  return positive(field, value)
-}
-
-function pair(field: string, word: string): [string, number] {
-  const at = word.indexOf('=')
-  return [word.slice(0, at), positive(`${field}.${word.slice(0, at)}`, word.slice(at + 1))]
-}
-
-function positive(field: string, value: unknown): number {
-  const number = readNumber(field, value, { min: 0 })
-  if (number === 0)
-    throw new ConfigError('settings.notPositive', { field, got: 0 })
-  return number
+  if (typeof value !== 'string' || !value.includes('=')) return positive(value)
+  return Object.fromEntries(
+    words(value).map((word) => {
+      const [, name = '', number] = /^(.+)=(.*)$/.exec(String(word)) ?? []
+      return [name, positive(number, word)]
+    }),
+  )
 }

@@ -8,7 +8,7 @@ function count({ bands }: FeatureParameters): number {
 
 /**
  * First line of each band, and the line after the last band. Line 0 is in no band. A band holds its lower edge; the last one
- * also its upper. @throws InputError where a band would hold no line
+ * also its upper. @throws InputError where a band would hold no line, or reaches beyond half the rate
  */
 export function bandLines({ bands }: FeatureParameters, { rows, rate }: WindowShape): Int32Array {
   const last = rows >> 1
@@ -18,6 +18,8 @@ export function bandLines({ bands }: FeatureParameters, { rows, rate }: WindowSh
     let line: number
     if (typeof bands === 'number') line = Math.ceil((b * rows) / (2 * B))
     else if (rate === undefined) throw new InputError('frame.bandsNeedRate', { field: 'bands' })
+    else if (bands[b]! > (rate / 2) * (1 + 1e-12))
+      throw new InputError('frame.bandTooHigh', { field: 'bands', edge: bands[b]!, rate, limit: rate / 2 })
     else line = Math.ceil(((bands[b]! * rows) / rate) * (1 - 1e-12))
     starts[b] = Math.max(1, line)
   }
