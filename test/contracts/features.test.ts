@@ -6,9 +6,11 @@ import { readFeatureSettings } from '../../src/core/features/settings'
 import { format } from '../../src/core/messages'
 import type { Verdict } from '../../src/core/verdict'
 import { normal } from '../expectations/signal-core'
+import { paletteNodes } from './palette-node'
 
 const CHANNELS = ['ax', 'ay', 'az']
 const ROWS = 64
+const HELP = paletteNodes().find(({ name }) => name === 'features')!.help
 
 function noise(seed: number, channels: readonly string[] = CHANNELS, scale = 1): Frame {
   const next = normal(seed)
@@ -45,8 +47,9 @@ describe('contract of every feature', () => {
     describe(feature.name, () => {
       const settings = { features: [feature.name] }
 
-      it('has a label', () => {
+      it('has a label, and a word on it in the help of the node', () => {
         assert.notEqual(format(feature.labelKey), feature.labelKey)
+        assert.match(HELP, new RegExp(`<dt>(.*, )?${feature.name}(,.*)?</dt>`))
       })
 
       it('gives finite columns with names of their own, the same for the same window', () => {

@@ -11,9 +11,9 @@ export function settingsTable(): string {
   return [
     '# Settings',
     '',
-    'Every setting of every node: the property of the flow, what the dialog calls it, its default, and its choices. A default in',
-    'italics is what an empty field means. Each text setting takes `${NAME}` for an environment variable. What a setting is for stands',
-    'in the help of its node.',
+    'Every setting of every node: the property of the flow, what the dialog calls it, its default, its choices, and what an empty',
+    'field shows for an example. A default in italics is what an empty field means. Each text setting takes `${NAME}` for an',
+    'environment variable. What a setting is for stands in the help of its node.',
     ...nodes.flatMap((node) => section(node, model)),
     '',
   ].join('\n')
@@ -28,15 +28,16 @@ function section(node: PaletteNode, model: ReadonlyMap<string, string>): readonl
     .filter(([property]) => !SILENT.has(property))
     .map(([property, { value, type }]) => {
       const field = fieldOf(node.dialog, property, text)
+      const { label, choices, example } = field
       const shown = type === undefined ? defaultOf(value, field) : '–'
-      return `| \`${property}\` | ${cell(field.label)} | ${cell(shown)} | ${cell(field.choices)} |`
+      return `| \`${property}\` | ${[label, shown, choices, example].map(cell).join(' | ')} |`
     })
   return [
     '',
     `## ${node.name}`,
     '',
-    '| property | dialog | default | choices |',
-    '| --- | --- | --- | --- |',
+    '| property | dialog | default | choices | example |',
+    '| --- | --- | --- | --- | --- |',
     ...rows,
   ]
 }
@@ -44,8 +45,10 @@ function section(node: PaletteNode, model: ReadonlyMap<string, string>): readonl
 interface Field {
   readonly label: string
   readonly choices: string
-  /** What stands in the field while it is empty. */
+  /** What the field means while it is empty, as it shows itself. */
   readonly hint: string
+  /** What may be filled in, as the empty field shows. */
+  readonly example: string
   /** What stands behind the field: its unit. */
   readonly unit: string
   /** The words of a choice by its value. */
@@ -76,9 +79,23 @@ function fieldOf(dialog: string, property: string, text: (key: string) => string
   return {
     label: textsIn(label) || (spoken === undefined ? text(`field.${property}`) : text(spoken)),
     choices: [...words.values()].join('; '),
-    hint: /placeholder="([^"]*)"/.exec(own)?.[1] ?? text(/\[placeholder\]([^";]+)/.exec(own)?.[1] ?? ''),
+    ...readHint(
+      /placeholder="([^"]*)"/.exec(own)?.[1] ?? text(/\[placeholder\]([^";]+)/.exec(own)?.[1] ?? ''),
+    ),
     unit: own.includes('checkbox') ? '' : textsIn(behind.replace(/<label[^]*?<\/label>/g, '')),
     words,
+  }
+}
+
+/** A placeholder says what an empty field means, or gives an example by `e.g.`, or both: `e.g. low, high; empty: all`. */
+function readHint(placeholder: string): Pick<Field, 'hint' | 'example'> {
+  const clauses = placeholder.split('; ')
+  const isExample = (clause: string): boolean => /\be\.g\. /.test(clause)
+  const join = (some: readonly string[]): string =>
+    some.map((clause) => clause.replace(/^(empty:|e\.g\.) /, '')).join('; ')
+  return {
+    hint: join(clauses.filter((clause) => !isExample(clause))),
+    example: join(clauses.filter(isExample)),
   }
 }
 
