@@ -139,6 +139,10 @@ describe('every node of the palette', () => {
     ])
   })
 
+  it('marks names in its help as code, and nothing as bold or italic', () => {
+    assertNothing(({ help }) => [...help.matchAll(/<(?:i|b|em|strong)\b[^>]*>/g)].map(([tag]) => tag))
+  })
+
   it('names every field for a screen reader', () => {
     assertNothing(({ dialog }) => unlabelled(dialog))
     assert.equal(unlabelled('<label>a</label><input type="text" id="b" />').length, 2)
