@@ -91,8 +91,7 @@ function withRows(shape: Shape, contents: readonly ImportedFile[], channels: num
         : content.kind === 'dense-autoencoder'
           ? content.network.inputs / channels
           : 1
-    if (Number.isInteger(rows) && rows > 1)
-      return { ...shape, window: { rows, hop: usualHop(rows) } }
+    if (Number.isInteger(rows) && rows > 1) return { ...shape, window: { rows, hop: usualHop(rows) } }
   }
   return shape
 }
