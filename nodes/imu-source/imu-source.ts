@@ -4,6 +4,7 @@ import { ConfigError } from '../../src/core/errors'
 import { readChoice, readText, readWhole } from '../../src/core/read-settings'
 import { defineNode, type Config } from '../../src/runtime/define-node'
 import type { Host } from '../../src/runtime/host'
+import { sensorClaimsOf } from '../../src/runtime/sensor-claims'
 import { SourceNode } from '../../src/runtime/source-node'
 import { registerSourceRoutes } from '../../src/runtime/source-routes'
 import { SourceStage } from '../../src/sources/source-stage'
@@ -73,7 +74,13 @@ function connect(
     case 'i2c':
       return {
         target: `I2C ${String(config['chip'])}`,
-        make: (listener) => new I2cTransport(i2cConfig(config), listener),
+        make: (listener) =>
+          new I2cTransport(
+            i2cConfig(config),
+            listener,
+            sensorClaimsOf(host.red),
+            host.node.name || host.node.id,
+          ),
       }
     case 'message':
       return { target: '' }
