@@ -121,6 +121,13 @@ RED.nodes.registerType<Properties>('anomaly-imu-source', {
       if (defaults.channels !== undefined) prepareChannels(defaults.channels, translate)
     })
     prepareI2c(CHIPS, this)
+    const messages = $('#node-input-continuity')
+    const showUsual = (): void => {
+      const isSeparate = messages.val() === 'separate' && $('#node-input-transport').val() !== 'i2c'
+      $('#node-input-noDataAfter').attr('placeholder', isSeparate ? '180' : '10')
+    }
+    $('#node-input-transport').add(messages).on('change', showUsual)
+    showUsual()
     prepareSearch(translate)
     showWhatApplies()
     rememberShown('channels', readChannels())

@@ -20,7 +20,6 @@ export function i2cSourceSettings(shared: SourceSettings, config: Config): Sourc
     clock: settings.reading === 'fifo' ? 'sequence' : 'device',
     timeUnit: 'ms',
     sequenceCounts: 'samples',
-    continuity: 'continuous',
     // The count is this program's own and starts far below zero: it never starts over.
     modulus: undefined,
   }
