@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readSourceSettings, readSerialSettings } from '../../nodes/imu-source/settings'
 import type { Frame } from '../../src/core/frame'
 import { format, type MessageKey, type MessageParams } from '../../src/core/messages'
 import type { Host } from '../../src/runtime/host'
 import type { Message } from '../../src/runtime/message'
-import { freePort } from '../node-red'
+import { hex } from '../../src/sources/i2c/bus'
+import { CHIPS } from '../../src/sources/i2c/chips/registry'
+import { freePort, packageRoot } from '../node-red'
 import { Flow, type FlowDefinition } from './flow'
 
 const statesOf = (flow: Flow): string[] =>
@@ -144,6 +148,25 @@ describe('anomaly-imu-source', function () {
     await load({ ...sensor })
     await flow.settle()
     assert.deepEqual(problems('source'), [])
+  })
+})
+
+describe('help of anomaly-imu-source', () => {
+  const help = readFileSync(path.join(packageRoot, 'nodes/imu-source/locales/en-US/imu-source.html'), 'utf8')
+
+  it('has the ranges, rates and addresses of each chip', () => {
+    const lines = help.split('<li>')
+    for (const { label, ranges, gyroRanges, rates, addresses } of CHIPS) {
+      const line = lines.find((one) => one.split(':')[0]!.split(', ').includes(label))
+      assert.ok(line !== undefined, label)
+      const parts = [
+        `± ${ranges[0]} to ${ranges.at(-1)} g`,
+        gyroRanges.length === 0 ? '' : `± ${gyroRanges[0]} to ${gyroRanges.at(-1)} °/s`,
+        `${rates[0]} to ${rates.at(-1)} Hz`,
+        addresses.map(hex).join(' or '),
+      ]
+      for (const part of parts) assert.ok(line.replace('address ', '').includes(part), `${label}: ${part}`)
+    }
   })
 })
 
