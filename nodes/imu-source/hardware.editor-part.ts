@@ -1,4 +1,5 @@
-import { FASTEST_POLL, type Chip } from '../../src/sources/i2c/chip'
+import type { Chip } from '../../src/sources/i2c/chip'
+import { FASTEST_POLL } from '../../src/sources/i2c/chips/registry'
 
 const USUAL_RATE = 200
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import { MqttTransport } from '../../src/sources/transports/mqtt'
@@ -126,7 +125,7 @@ describe('MQTT transport and a broker that goes away', function () {
       const arrived: string[] = []
       const successor = mqtt.connect(broker.url, { ...options, clientId, clean: false })
       successor.on('message', (topic) => arrived.push(topic))
-      await once(successor, 'connect')
+      await new Promise<void>((resolve) => successor.once('connect', () => resolve()))
       await successor.subscribeAsync('end', { qos: 1 })
       await publisher.publishAsync('gone/x', 'later', { qos: 1 })
       await publisher.publishAsync('end', '', { qos: 1 })

@@ -6,7 +6,6 @@ import { readSourceSettings, readSerialSettings } from '../../nodes/imu-source/s
 import type { Frame } from '../../src/core/frame'
 import { format, type MessageKey, type MessageParams } from '../../src/core/messages'
 import type { Host } from '../../src/runtime/host'
-import type { Message } from '../../src/runtime/message'
 import { hex } from '../../src/sources/i2c/bus'
 import { CHIPS } from '../../src/sources/i2c/chips/registry'
 import { freePort, packageRoot } from '../node-red'
@@ -46,7 +45,7 @@ describe('anomaly-imu-source', function () {
       { id: 'states', type: 'helper' },
     ] satisfies readonly FlowDefinition[])
   }
-  const send = (topic: string, payload: unknown): void => flow.send('source', { topic, payload } as Message)
+  const send = (topic: string, payload: unknown): void => flow.send('source', { topic, payload })
   const post = (port: number, path: string, body: string): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/${path}`, { method: 'POST', body })
 

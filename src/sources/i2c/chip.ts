@@ -19,9 +19,6 @@ export interface ChipSettings {
 export const ACCELERATION_UNITS = ['g', 'm/s²'] as const
 export type AccelerationUnit = (typeof ACCELERATION_UNITS)[number]
 
-/** Fastest rate at which single reads follow a timer of the event loop, Hz. */
-export const FASTEST_POLL = 250
-
 /** One step of a sequence: a value written to a register, or a wait in ms. */
 export type Step =
   | { readonly register: number; readonly value: number; readonly wait?: undefined }

@@ -10,7 +10,12 @@ export class SensorClaims {
     const key = `${bus}:${address}`
     const other = this.owners.get(key)
     if (other !== undefined) {
-      throw new ConfigError('sources.i2cClaimed', { field: 'address', bus, address: hex(address), owner: other })
+      throw new ConfigError('sources.i2cClaimed', {
+        field: 'address',
+        bus,
+        address: hex(address),
+        owner: other,
+      })
     }
     this.owners.set(key, owner)
     return () => this.owners.delete(key)

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/errors'
 import { isEmpty, readChoice, readFlag, readNumber, readWhole } from '../../core/read-settings'
-import { ACCELERATION_UNITS, FASTEST_POLL, type Chip, type ChipSettings } from './chip'
-import { CHIPS } from './chips/registry'
+import { ACCELERATION_UNITS, type Chip, type ChipSettings } from './chip'
+import { CHIPS, FASTEST_POLL } from './chips/registry'
 
 export const READINGS = ['fifo', 'registers'] as const
 

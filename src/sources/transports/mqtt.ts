@@ -97,7 +97,8 @@ export class MqttTransport implements Transport {
   }
 
   restore(state: unknown): boolean {
-    const filters: unknown = typeof state === 'object' && state !== null && 'filters' in state && state.filters
+    const filters: unknown =
+      typeof state === 'object' && state !== null && 'filters' in state && state.filters
     if (!Array.isArray(filters)) return true
     const { persistent, topic } = this.settings
     for (const filter of filters as readonly unknown[])
