@@ -68,6 +68,18 @@ function showOptions(
   }
 }
 
+/** Shows after how many seconds silence is told where nothing is set: recordings may have pauses between them. */
+export function prepareSilence(): void {
+  const transport = $('#node-input-transport')
+  const messages = $('#node-input-continuity')
+  const show = (): void => {
+    const isSeparate = messages.val() === 'separate' && transport.val() !== 'i2c'
+    $('#node-input-noDataAfter').attr('placeholder', isSeparate ? '180' : '10')
+  }
+  transport.add(messages).on('change', show)
+  show()
+}
+
 /** The settings of the format as they stand in the dialog. */
 export function readOptions(): Record<string, string> {
   const options: Record<string, string> = {}

@@ -1,4 +1,7 @@
 import type { Chip } from '../../src/sources/i2c/chip'
+import { FASTEST_POLL } from '../../src/sources/i2c/chips/registry'
+
+const USUAL_RATE = 200
 
 interface I2cProperties {
   readonly chip: string
@@ -38,24 +41,41 @@ function nearest(values: readonly number[], wanted: number): string {
   )
 }
 
+/** A box that the chip has no use for is unticked too: what is ticked is saved, and a disabled box could not be unticked. */
+function offer(id: string, isThere: boolean): void {
+  const box = $(`#node-input-${id}`).prop('disabled', !isThere)
+  if (!isThere) box.prop('checked', false).trigger('change')
+}
+
 /** Fills addresses, rates and ranges with what the chosen chip offers. */
 export function prepareI2c(chips: readonly Chip[], node: I2cProperties): void {
   const select = $('#node-input-chip').empty()
   for (const chip of chips) $('<option>').val(chip.name).text(chip.label).appendTo(select)
   select.val(node.chip)
+  const chosen = (): Chip | undefined => chips.find((one) => one.name === select.val())
+  const fillRates = (wanted: string): void => {
+    const chip = chosen()
+    if (chip === undefined) return
+    const singly = chip.fifo === undefined || $('#node-input-reading').val() === 'registers'
+    const rates = chip.rates.filter((rate) => !singly || rate <= FASTEST_POLL)
+    const usual = nearest(rates, USUAL_RATE)
+    fill('i2cRate', rates, wanted === '' ? usual : nearest(rates, Number(wanted)))
+    $('#node-input-i2cRate').data('usual', usual)
+  }
   const update = (): void => {
-    const chip = chips.find((one) => one.name === select.val())
+    const chip = chosen()
     if (chip === undefined) return
     const hex = (address: string | number): string => `0x${Number(address).toString(16)}`
     fill('address', chip.addresses, node.address, hex)
-    fill('i2cRate', chip.rates, node.i2cRate || nearest(chip.rates, 200))
+    fillRates(node.i2cRate)
     fill('range', chip.ranges, node.range || nearest(chip.ranges, 4))
     fill('gyroRange', chip.gyroRanges, node.gyroRange || nearest(chip.gyroRanges, 500))
-    $('#node-input-gyroscope').prop('disabled', chip.gyroRanges.length === 0)
-    $('#node-input-temperature').prop('disabled', !chip.hasTemperature)
+    offer('gyroscope', chip.gyroRanges.length > 0)
+    offer('temperature', chip.hasTemperature)
     $('#node-input-reading').prop('disabled', chip.fifo === undefined)
   }
   select.on('change', update)
+  $('#node-input-reading').on('change', () => fillRates(String($('#node-input-i2cRate').val() ?? '')))
   update()
 }
 

@@ -4,7 +4,7 @@ import { CHIPS } from '../../src/sources/i2c/chips/registry'
 import { isTouched, labelStyle, rememberShown, showWhatApplies } from '../editor/dialog'
 import { number, required } from '../editor/validators'
 import { prepareChannels, readChannels, type ChannelRow } from '../editor/channels'
-import { prepareFormat, readOptions } from './format.editor-part'
+import { prepareFormat, prepareSilence, readOptions } from './format.editor-part'
 import { leaveUsual, prepareI2c, prepareSearch } from './hardware.editor-part'
 
 declare const RED: EditorRED
@@ -121,6 +121,7 @@ RED.nodes.registerType<Properties>('anomaly-imu-source', {
       if (defaults.channels !== undefined) prepareChannels(defaults.channels, translate)
     })
     prepareI2c(CHIPS, this)
+    prepareSilence()
     prepareSearch(translate)
     showWhatApplies()
     rememberShown('channels', readChannels())

@@ -4,8 +4,10 @@ import { ConfigError } from '../../src/core/errors'
 import { readChoice, readText, readWhole } from '../../src/core/read-settings'
 import { defineNode, type Config } from '../../src/runtime/define-node'
 import type { Host } from '../../src/runtime/host'
+import { sensorClaimsOf } from '../../src/runtime/sensor-claims'
 import { SourceNode } from '../../src/runtime/source-node'
 import { registerSourceRoutes } from '../../src/runtime/source-routes'
+import type { SourceSettings } from '../../src/sources/source-settings'
 import { SourceStage } from '../../src/sources/source-stage'
 import { HttpTransport } from '../../src/sources/transports/http'
 import { I2cTransport, i2cSourceSettings } from '../../src/sources/transports/i2c'
@@ -30,9 +32,9 @@ export = (red: NodeAPI): void =>
     type: 'anomaly-imu-source',
     read: (config, host) => {
       const transport = readChoice(host.text('fields.transport'), config['transport'], TRANSPORTS, 'mqtt')
-      const shared = readSourceSettings(config, host)
+      const shared = readSourceSettings(config, transport, host)
       const source = transport === 'i2c' ? i2cSourceSettings(shared, i2cConfig(config)) : shared
-      return { source, connection: connect(transport, config, source.noDataAfter, host) }
+      return { source, connection: connect(transport, config, source, host) }
     },
     create: ({ source, connection }, host) =>
       new SourceNode(new SourceStage(source), connection.make?.bind(connection), connection.target, host),
@@ -42,7 +44,7 @@ export = (red: NodeAPI): void =>
 function connect(
   transport: (typeof TRANSPORTS)[number],
   config: Config,
-  noDataAfter: number,
+  source: SourceSettings,
   host: Host,
 ): Connection {
   const now = (): number => host.now()
@@ -51,11 +53,11 @@ function connect(
       const broker = brokerOf(config, host)
       const choices = readMqttChoices(config, host)
       const clientId = choices.clientId || `${instanceOf(host)}-${host.node.id}`
-      const settings = { ...choices, ...broker, clientId }
+      const settings = { ...choices, ...broker, clientId, skipRetained: source.clock === 'arrival' }
       return { target: broker.url, make: (listener) => new MqttTransport(settings, listener, now) }
     }
     case 'serial': {
-      const settings = readSerialSettings(config, host, noDataAfter)
+      const settings = readSerialSettings(config, host, source.noDataAfter)
       return { target: settings.path, make: (listener) => new SerialTransport(settings, listener, now) }
     }
     case 'http': {
@@ -73,7 +75,13 @@ function connect(
     case 'i2c':
       return {
         target: `I2C ${String(config['chip'])}`,
-        make: (listener) => new I2cTransport(i2cConfig(config), listener),
+        make: (listener) =>
+          new I2cTransport(
+            i2cConfig(config),
+            listener,
+            sensorClaimsOf(host.red),
+            host.node.name || host.node.id,
+          ),
       }
     case 'message':
       return { target: '' }

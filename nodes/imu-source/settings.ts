@@ -9,12 +9,27 @@ import type { SerialSettings } from '../../src/sources/transports/serial'
 
 export const TRANSPORTS = ['mqtt', 'serial', 'i2c', 'http', 'message'] as const
 
+/** NO_DATA after so many s where nothing is set; recordings may have pauses between them, often of a minute. */
+const NO_DATA_AFTER = { continuous: 10, separate: 180 } as const
+
 /** Reads what all transports share. @throws ConfigError that names the field */
-export function readSourceSettings(config: Config, host: Host): SourceSettings {
+export function readSourceSettings(
+  config: Config,
+  transport: (typeof TRANSPORTS)[number],
+  host: Host,
+): SourceSettings {
   const name = (field: string): string => host.text(`fields.${field}` as Parameters<Host['text']>[0])
   const optional = (field: string, min: number, max: number): number | undefined =>
     isEmpty(config[field]) ? undefined : readNumber(name(field), config[field], { min, max })
   const text = (field: string): string | undefined => readText(name(field), config[field], '') || undefined
+  const messages = readChoice(
+    name('continuity'),
+    config['continuity'],
+    ['continuous', 'separate'] as const,
+    'continuous',
+  )
+  // A sensor on I2C is read all the time, whatever an earlier transport of the node was set to.
+  const continuity = transport === 'i2c' ? 'continuous' : messages
   return {
     channels: readChannels(config['channels'], name('channels')),
     rate: optional('rate', 1e-6, 1_000_000),
@@ -34,15 +49,15 @@ export function readSourceSettings(config: Config, host: Host): SourceSettings {
       'samples',
     ),
     modulus: optional('modulus', 2, 2 ** 53),
-    continuity: readChoice(
-      name('continuity'),
-      config['continuity'],
-      ['continuous', 'separate'] as const,
-      'continuous',
-    ),
+    continuity,
     reorder: readNumber(name('reorder'), config['reorder'], { min: 0, max: 60_000, fallback: 0 }),
     noDataAfter:
-      1000 * readNumber(name('noDataAfter'), config['noDataAfter'], { min: 0, max: 86_400, fallback: 10 }),
+      1000 *
+      readNumber(name('noDataAfter'), config['noDataAfter'], {
+        min: 0,
+        max: 86_400,
+        fallback: NO_DATA_AFTER[continuity],
+      }),
     rateTolerance:
       readNumber(name('rateTolerance'), config['rateTolerance'], { min: 0, max: 100, fallback: 0 }) / 100,
     topic: readText(name('topic'), config['streamTopic'], ''),
@@ -50,6 +65,8 @@ export function readSourceSettings(config: Config, host: Host): SourceSettings {
   }
 }
 
+/** What the dialog offers; others of the kind work too. */
+const SERIAL_MODES = ['8N1', '8E1', '8O1', '8N2', '7E1', '7O1', '7N1']
 const PARITIES = { N: 'none', E: 'even', O: 'odd' } as const
 
 /** @throws ConfigError */
@@ -59,7 +76,7 @@ export function readSerialSettings(config: Config, host: Host, noDataAfter: numb
   if (bits === undefined || parity === undefined || stop === undefined) {
     throw new ConfigError('settings.notOneOf', {
       field: host.text('fields.serialMode'),
-      choices: '8N1, 8E1, 8O1',
+      choices: SERIAL_MODES.join(', '),
       got: mode,
     })
   }

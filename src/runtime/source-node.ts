@@ -1,5 +1,6 @@
 import type { UserError } from '../core/errors'
 import type { MessageKey, MessageParams } from '../core/messages'
+import { EventLog } from '../sources/event-log'
 import type { SourceEvent, SourceOutput } from '../sources/source-events'
 import type { SourceInput, SourceStage } from '../sources/source-stage'
 import type { Transport, TransportListener, TransportState } from '../sources/transports/transport'
@@ -10,16 +11,13 @@ import { carry } from './stage-node'
 
 const TICK_MS = 250
 const STATUS_MS = 1000
-/** Events of the same kind are logged at most this often; what was left out is counted. */
-const LOG_MS = 10_000
 
 /** Behaviour of a source: a transport brings data in, the stage makes frames of them. */
 export class SourceNode implements Behaviour, TransportListener {
   private readonly transport?: Transport
   private connection: TransportState | 'none'
   private hadOutage = false
-  private readonly logged = new Map<SourceEvent['kind'], { at: number; left: number }>()
-  private silent = false
+  private readonly eventLog = new EventLog((event, others) => this.tell(event, others))
 
   /** @param makeTransport undefined: samples come as messages */
   constructor(
@@ -35,7 +33,10 @@ export class SourceNode implements Behaviour, TransportListener {
 
   start(): void {
     this.transport?.open()
-    this.host.every(TICK_MS, () => this.emit(this.stage.tick(this.host.now())))
+    this.host.every(TICK_MS, () => {
+      this.emit(this.stage.tick(this.host.now()))
+      this.eventLog.tick(this.host.now())
+    })
     this.host.every(STATUS_MS, () => this.showStatus())
     this.showStatus()
   }
@@ -64,7 +65,8 @@ export class SourceNode implements Behaviour, TransportListener {
       carrier.topic = item.topic
       send(carry(carrier, item.frame ?? item.verdict))
     }
-    this.report(output.events)
+    // What is wrong with a message is told by its own error.
+    this.report(output.events.filter(({ kind }) => kind !== 'badInput'))
     const error = output.errors[0]
     if (error !== undefined) throw error
   }
@@ -93,16 +95,18 @@ export class SourceNode implements Behaviour, TransportListener {
     this.showStatus()
   }
 
-  async close(): Promise<void> {
-    await this.transport?.close()
+  async close(removed: boolean): Promise<void> {
+    await this.transport?.close(removed)
   }
 
   snapshot(): unknown {
-    return this.stage.snapshot()
+    return { ...this.stage.snapshot(), transport: this.transport?.snapshot?.() }
   }
 
   restore(state: unknown): void {
-    this.stage.restore(state)
+    const ofTransport = typeof state === 'object' && state !== null && 'transport' in state && state.transport
+    const goesOn = this.transport?.restore?.(ofTransport) ?? true
+    if (goesOn) this.stage.restore(state)
   }
 
   private emit(output: SourceOutput): void {
@@ -113,19 +117,16 @@ export class SourceNode implements Behaviour, TransportListener {
   }
 
   private report(events: readonly SourceEvent[]): void {
-    if (events.length === 0) return
-    for (const event of events) {
-      if (event.kind === 'noData') this.silent = true
-      const known = this.logged.get(event.kind)
-      const now = this.host.now()
-      if (known !== undefined && now - known.at < LOG_MS) {
-        known.left++
-        continue
-      }
-      this.logged.set(event.kind, { at: now, left: 0 })
-      if (event.kind === 'recovered') this.host.log(event.key, event.params)
-      else this.host.warn(event.key, event.params)
-    }
+    for (const event of events) this.eventLog.take(event, this.host.now())
+  }
+
+  private tell({ kind, topic, key, params }: SourceEvent, others: number): void {
+    const { host } = this
+    const text = host.text(key, params)
+    const line = others === 0 ? text : host.text('sources.more', { text, count: others })
+    if (kind === 'recovered') host.node.log(line)
+    else if (kind === 'badInput') host.error(new Error(line), { topic })
+    else host.node.warn(line)
   }
 
   private showStatus(): void {
@@ -138,15 +139,22 @@ export class SourceNode implements Behaviour, TransportListener {
       host.status('yellow', 'ring', host.text('status.connecting'))
       return
     }
+    const { streams, silent, bad } = this.stage.health(host.now())
     const rate = this.stage.measuredRate(host.now())
-    if (rate > 0) {
-      this.silent = false
+    if (bad > 0)
+      host.status(
+        'red',
+        'ring',
+        streams === 1 ? host.text('status.badInput') : host.text('status.badStreams', { bad, streams }),
+      )
+    else if (silent === streams) host.status('red', 'ring', host.text('status.noData'))
+    else if (silent > 0) host.status('yellow', 'ring', host.text('status.silentStreams', { silent, streams }))
+    else if (rate > 0)
       host.status(
         'green',
         'dot',
         host.text('status.rate', { rate: rate < 10 ? rate.toFixed(1) : Math.round(rate) }),
       )
-    } else if (this.silent) host.status('red', 'ring', host.text('status.noData'))
     else host.status(this.connection === 'none' ? 'grey' : 'green', 'ring', host.text('status.waiting'))
   }
 }

@@ -26,6 +26,13 @@ export interface SourceOutput {
   readonly errors: readonly InputError[]
 }
 
+/** How many streams there are, how many of them are silent, and of how many the last input was bad. */
+export interface SourceHealth {
+  readonly streams: number
+  readonly silent: number
+  readonly bad: number
+}
+
 /** Counts since the start, over all streams. */
 export interface SourceCounters {
   readonly samples: number

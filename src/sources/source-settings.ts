@@ -35,7 +35,7 @@ export interface SourceSettings {
   readonly noDataAfter: number
   /** RATE_OFF when the measured rate differs by more than this share of the nominal one; 0: never. */
   readonly rateTolerance: number
-  /** Stream of data that name none. */
+  /** The one stream of all that arrives, whatever the data's own topic; empty: each topic is a stream. */
   readonly topic: string
   readonly maxStreams: number
 }

@@ -8,7 +8,7 @@ import type { Batch, Decoder } from './decode/decoder'
 import { findDecoder } from './decode/registry'
 import { makeFramer, type Framer } from './framing'
 import { RateMeter } from './rate-meter'
-import type { SourceCounters, SourceEvent, SourceItem, SourceOutput } from './source-events'
+import type { SourceCounters, SourceEvent, SourceHealth, SourceItem, SourceOutput } from './source-events'
 import type { SourceSettings } from './source-settings'
 import { readSourceState, type SourceState } from './source-state'
 import { SourceStream } from './source-stream'
@@ -18,7 +18,7 @@ import { Watchdog } from './watchdog'
 export type SourceInput = {
   /** ms since the epoch. */
   readonly arrival: number
-  /** Names the stream; the settings' topic where there is none. */
+  /** Names the stream, unless the settings do. */
   readonly topic?: string
 } & (
   | { readonly bytes: Uint8Array; readonly value?: undefined }
@@ -27,6 +27,8 @@ export type SourceInput = {
 
 /** Ticks come four times a second: a time so far from the last one is a clock that was set (or a machine that slept). */
 const CLOCK_SET_MS = 60_000
+/** A stream whose last input was bad so long ago, and so long ago as silence is told, is not bad but silent. */
+const BAD_MS = 10_000
 const NO_CONTRACT: Contract = []
 
 /** Everything pure of a source: cut, decode, map, order, watch. Each stream (topic) has its own order and watchdog. */
@@ -40,8 +42,8 @@ export class SourceStage {
   private readonly meter = new RateMeter()
   private samples = 0
   private bad = 0
-  /** Streams whose last input was bad. */
-  private readonly badTopics = new Set<string>()
+  /** Streams whose last input was bad, and when it came. */
+  private readonly badTopics = new Map<string, number>()
   private isFull = false
   private lastTick?: number
 
@@ -64,13 +66,13 @@ export class SourceStage {
   push(input: SourceInput): SourceOutput {
     const out: Output = { items: [], events: [], refusals: new Refusals() }
     this.noteTime(input.arrival)
-    const topic = input.topic || this.settings.topic
+    const topic = this.settings.topic || input.topic || ''
     const chunk = input.bytes === undefined ? input.value : this.framer?.push(input.bytes)
     if (chunk === undefined) return finished(out)
     const { batches, frames, errors, bad } = this.decoder.decode(chunk, { arrival: input.arrival, topic })
     for (const batch of batches) this.take(batch, batch.stream ?? topic, input.arrival, out)
     for (const frame of frames ?? []) this.pass(frame, topic, input.arrival, out)
-    this.note(topic, [...errors, ...out.refusals.errors], bad + out.refusals.count, out)
+    this.note(topic, [...errors, ...out.refusals.errors], bad + out.refusals.count, input.arrival, out)
     return { items: out.items, events: out.events, errors: [...errors, ...out.refusals.errors] }
   }
 
@@ -99,6 +101,18 @@ export class SourceStage {
   /** Rate in Hz over the last seconds, of all streams together; for the status. */
   measuredRate(now: number): number {
     return this.meter.rate(now)
+  }
+
+  /** How the streams stand, for the status. Before the first one, the source as a whole counts as one. */
+  health(now: number): SourceHealth {
+    const { noDataAfter } = this.settings
+    const isRecent = (at: number): boolean => Math.abs(now - at) < Math.max(noDataAfter, BAD_MS)
+    const bad = [...this.badTopics].flatMap(([topic, at]) => (isRecent(at) ? [topic] : []))
+    const silent = [...this.streams.values()].filter((stream) => stream.silent).length
+    const streams = new Set([...this.streams.keys(), ...bad]).size
+    return streams === 0
+      ? { streams: 1, silent: this.watchdog.silent ? 1 : 0, bad: 0 }
+      : { streams, silent, bad: bad.length }
   }
 
   counters(): SourceCounters {
@@ -130,10 +144,9 @@ export class SourceStage {
   }
 
   /** Where each stream stands, as plain JSON: after a restart, no row is given out twice. */
-  snapshot(): unknown {
+  snapshot(): SourceState {
     const streams = [...this.streams].map(([topic, stream]) => ({ topic, order: stream.snapshot() }))
-    const state: SourceState = { version: 1, streams }
-    return state
+    return { version: 1, streams }
   }
 
   /** Goes on with the streams of a snapshot; they are watched from now on. @throws InputError where it is none */
@@ -205,16 +218,23 @@ export class SourceStage {
   }
 
   /** Counts what was bad; the first of an outage is news. */
-  private note(topic: string, errors: readonly InputError[], count: number, out: Output): void {
+  private note(
+    topic: string,
+    errors: readonly InputError[],
+    count: number,
+    arrival: number,
+    out: Output,
+  ): void {
     this.bad += count
     const error = errors[0]
     if (error === undefined) {
       if (out.items.length > 0) this.badTopics.delete(topic)
       return
     }
-    if (error.key === 'sources.tooManyStreams' || this.badTopics.has(topic)) return
-    out.events.push({ kind: 'badInput', topic, key: error.key, params: error.params, error })
-    if (this.badTopics.size < this.settings.maxStreams) this.badTopics.add(topic)
+    if (error.key === 'sources.tooManyStreams') return
+    const isNews = !this.badTopics.has(topic)
+    if (isNews) out.events.push({ kind: 'badInput', topic, key: error.key, params: error.params, error })
+    if (!isNews || this.badTopics.size < this.settings.maxStreams) this.badTopics.set(topic, arrival)
   }
 }
 

@@ -79,6 +79,11 @@ export class SourceStream {
     this.watchdog.restart()
   }
 
+  /** True during an outage. */
+  get silent(): boolean {
+    return this.watchdog.silent
+  }
+
   get counters(): { duplicates: number; late: number; gaps: number; missing: number; clockJumps: number } {
     const { gaps, missing, clockJumps, order } = this
     return { duplicates: order.duplicates, late: order.late, gaps, missing, clockJumps }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import { MqttTransport } from '../../src/sources/transports/mqtt'
 import { freePort } from '../node-red'
@@ -25,6 +26,7 @@ describe('MQTT transport and a broker that goes away', function () {
       qos: 1,
       persistent: true,
       clientId: 'node-1',
+      skipRetained: true,
     } as const
     const transport = new MqttTransport(settings, recorder, () => 0)
     transport.open()
@@ -49,7 +51,7 @@ describe('MQTT transport and a broker that goes away', function () {
     clearInterval(publishing)
     await recorder.until((r) => new Set(r.inputs.map((input) => String(input.value))).size === sent)
     await publisher.endAsync(true)
-    await transport.close()
+    await transport.close(false)
 
     const received = new Set(recorder.inputs.map((input) => Number(String(input.value))))
     assert.ok(sent > 500, `${sent} messages were sent`)
@@ -70,12 +72,13 @@ describe('MQTT transport and a broker that goes away', function () {
       qos: 1,
       persistent: true,
       clientId: 'node-2',
+      skipRetained: true,
     } as const
     const first = new Recorder()
     const before = new MqttTransport(settings, first, () => 0)
     before.open()
     await first.until((r) => r.count('connected') === 1)
-    await before.close()
+    await before.close(false)
 
     const publisher = await mqtt.connectAsync(broker.url)
     for (let number = 0; number < 20; number++)
@@ -86,12 +89,52 @@ describe('MQTT transport and a broker that goes away', function () {
     const again = new MqttTransport(settings, second, () => 0)
     again.open()
     await second.until((r) => r.inputs.length === 20)
-    await again.close()
+    await again.close(false)
     assert.deepEqual(
       second.inputs.map((input) => String(input.value)),
       Array.from({ length: 20 }, (_, i) => String(i)),
     )
   })
+
+  for (const protocolVersion of [4, 5] as const) {
+    it(`leaves nothing behind on the broker where its node is deleted (MQTT ${protocolVersion})`, async () => {
+      const clientId = `deleted-${protocolVersion}`
+      const options = { protocolVersion }
+      const recorder = new Recorder()
+      const transport = new MqttTransport(
+        {
+          url: broker.url,
+          options,
+          topic: 'gone/#',
+          qos: 1,
+          persistent: true,
+          clientId,
+          skipRetained: true,
+        },
+        recorder,
+        () => 0,
+      )
+      transport.open()
+      await recorder.until((r) => r.count('connected') === 1)
+      const begin = performance.now()
+      await transport.close(true)
+      assert.ok(performance.now() - begin < 50, 'it closes within 50 ms')
+
+      const publisher = await mqtt.connectAsync(broker.url)
+      await publisher.publishAsync('gone/x', 'late', { qos: 1 })
+      const arrived: string[] = []
+      const successor = mqtt.connect(broker.url, { ...options, clientId, clean: false })
+      successor.on('message', (topic) => arrived.push(topic))
+      await new Promise<void>((resolve) => successor.once('connect', () => resolve()))
+      await successor.subscribeAsync('end', { qos: 1 })
+      await publisher.publishAsync('gone/x', 'later', { qos: 1 })
+      await publisher.publishAsync('end', '', { qos: 1 })
+      while (!arrived.includes('end')) await sleep(5)
+      assert.deepEqual(arrived, ['end'])
+      await successor.endAsync()
+      await publisher.endAsync()
+    })
+  }
 
   it('says which broker it cannot reach, without the password', async () => {
     const recorder = new Recorder()
@@ -103,6 +146,7 @@ describe('MQTT transport and a broker that goes away', function () {
         qos: 0,
         persistent: false,
         clientId: 'c',
+        skipRetained: true,
       },
       recorder,
       () => 0,
@@ -112,6 +156,6 @@ describe('MQTT transport and a broker that goes away', function () {
     const message = recorder.states.at(-1)!.error!.message
     assert.match(message, /mqtt:\/\/127\.0\.0\.1:\d+.*ECONNREFUSED/)
     assert.doesNotMatch(message, /secret/)
-    await transport.close()
+    await transport.close(false)
   })
 })

@@ -18,11 +18,13 @@ function registerOf(name: string): Register {
   return require(path.join(packageRoot, 'nodes', name, name)) as Register
 }
 
-const CONFIG_TYPES: ReadonlySet<string> = new Set(['anomaly-model', 'mqtt-broker'])
+/** Configuration nodes of Node-RED's own and the files they are in. */
+const CORE: Readonly<Record<string, string>> = { 'mqtt-broker': '10-mqtt.js', 'tls-config': '05-tls.js' }
+const CONFIG_TYPES: ReadonlySet<string> = new Set(['anomaly-model', ...Object.keys(CORE)])
 
-/** Node-RED's own MQTT nodes, of the version under test. */
-function brokerNode(): Register {
-  const file = require.resolve('@node-red/nodes/core/network/10-mqtt.js', { paths: [nodeRedModule] })
+/** A node of Node-RED's own, of the version under test. */
+function coreNode(name: string): Register {
+  const file = require.resolve(`@node-red/nodes/core/network/${name}`, { paths: [nodeRedModule] })
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- found by its path at run time
   return require(file) as Register
 }
@@ -39,7 +41,11 @@ export class Flow {
   private constructor(readonly userDir: string) {}
 
   /** Loads a flow of real nodes into a runtime in this process. `helper` nodes named `out…` collect what they get. */
-  static async load(nodes: readonly FlowDefinition[], userDir?: string): Promise<Flow> {
+  static async load(
+    nodes: readonly FlowDefinition[],
+    userDir?: string,
+    credentials: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+  ): Promise<Flow> {
     helper.init(path.join(nodeRedModule, 'lib', 'red.js'))
     const folder = userDir ?? mkdtempSync(path.join(os.tmpdir(), 'anomaly-flow-'))
     helper.settings({ userDir: folder })
@@ -48,11 +54,12 @@ export class Flow {
     const placed = nodes.map((node) =>
       CONFIG_TYPES.has(node.type) ? node : { x: 1, y: 1, z: 'tab', ...node },
     )
-    const broker = nodes.some((node) => node.type === 'mqtt-broker') ? [brokerNode()] : []
+    const core = Object.entries(CORE).filter(([type]) => nodes.some((node) => node.type === type))
     const used = nodeTypes.filter(({ type }) => nodes.some((node) => node.type === type))
     await helper.load(
-      [...broker, ...used.map(({ name }) => registerOf(name))],
+      [...core.map(([, file]) => coreNode(file)), ...used.map(({ name }) => registerOf(name))],
       [{ id: 'tab', type: 'tab' }, ...placed],
+      credentials,
     )
     for (const node of nodes) {
       if (node.type === 'helper')
@@ -75,6 +82,12 @@ export class Flow {
       this.collected.set(id, list)
     }
     return list
+  }
+
+  /** What a node wrote to the log, oldest first. */
+  logged(id: string): string[] {
+    const entries = helper.log().args.map(([entry]) => entry as { id?: string; msg?: unknown })
+    return entries.flatMap((entry) => (entry.id === id ? [String(entry.msg)] : []))
   }
 
   node(id: string): Node {

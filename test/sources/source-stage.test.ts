@@ -19,7 +19,7 @@ const SETTINGS: SourceSettings = {
   reorder: 0,
   noDataAfter: 10_000,
   rateTolerance: 0,
-  topic: 'machine',
+  topic: '',
   maxStreams: 1000,
 }
 
@@ -161,7 +161,7 @@ describe('SourceStage', () => {
   })
 
   it('tells all gaps of one arrival at once, and refuses a message of nothing but holes', () => {
-    const source = stage({ rate: 100 })
+    const source = stage({ topic: 'machine', rate: 100 })
     const holes = (rows: number): unknown =>
       Array.from({ length: rows }, (_, i) => ({ x: i % 2 === 0 ? i : null }))
     const some = source.push({ arrival: START, value: holes(10) })
@@ -204,8 +204,44 @@ describe('SourceStage', () => {
     assert.deepEqual(kinds(back), ['gap', 'recovered'])
   })
 
+  it('says how many streams are silent, and of how many the last input was bad, for as long as silence is not told', () => {
+    const source = stage({ noDataAfter: 2000 })
+    let now = START
+    const tickTo = (end: number): void => {
+      for (; now <= end; now += 250) source.tick(now)
+    }
+    assert.deepEqual(source.health(now), { streams: 1, silent: 0, bad: 0 })
+    tickTo(START + 3000)
+    assert.deepEqual(source.health(now), { streams: 1, silent: 1, bad: 0 })
+    source.push({ arrival: now, topic: 'a', value: { x: 1 } })
+    source.push({ arrival: now, topic: 'b', value: { x: 1 } })
+    assert.deepEqual(source.health(now), { streams: 2, silent: 0, bad: 0 })
+    for (let i = 0; i < 4; i++) {
+      tickTo(now + 1000)
+      source.push({ arrival: now, topic: 'a', value: { x: 1 } })
+    }
+    assert.deepEqual(source.health(now), { streams: 2, silent: 1, bad: 0 })
+    source.push({ arrival: now, topic: 'a', value: 'xxxx' })
+    source.push({ arrival: now, topic: 'scanner', value: 'GET /' })
+    assert.deepEqual(source.health(now), { streams: 3, silent: 1, bad: 2 })
+    source.push({ arrival: now, topic: 'a', value: { x: 1 } })
+    assert.deepEqual(source.health(now), { streams: 3, silent: 1, bad: 1 })
+    assert.deepEqual(source.health(now + 10_000), { streams: 2, silent: 1, bad: 0 })
+  })
+
+  it('has one stream of the name that is set, whatever the topics of the data', () => {
+    const source = stage({ topic: 'machine', maxStreams: 1 })
+    const out = ['192.168.0.7', '192.168.0.8', ''].map((topic) =>
+      source.push({ arrival: START, topic, value: { x: 1 } }),
+    )
+    assert.deepEqual(
+      out.map(({ items, errors }) => [items[0]!.topic, errors]),
+      out.map(() => ['machine', []]),
+    )
+  })
+
   it('tells NO_DATA on its own topic where nothing ever came', () => {
-    const source = stage()
+    const source = stage({ topic: 'machine' })
     const told = []
     for (let t = 0; t <= 30_000; t += 250) told.push(...source.tick(START + t).items)
     assert.deepEqual(

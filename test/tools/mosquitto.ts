@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
@@ -6,17 +6,33 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+export interface MosquittoOptions {
+  /** Only this user may come in. */
+  readonly user?: { readonly name: string; readonly password: string }
+  /** Speaks TLS only, with these files. */
+  readonly tls?: { readonly ca: string; readonly certificate: string; readonly key: string }
+}
+
 /** A real mosquitto on a port of its own, with persistence, that can be stopped and started again. */
 export class Mosquitto {
   private child?: ChildProcess
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), 'anomaly-mosquitto-'))
 
-  private constructor(readonly port: number) {
+  private constructor(
+    readonly port: number,
+    { user, tls }: MosquittoOptions,
+  ) {
+    if (user !== undefined) this.setPassword(user.name, user.password)
     writeFileSync(
       path.join(this.folder, 'mosquitto.conf'),
       [
         `listener ${port} 127.0.0.1`,
-        'allow_anonymous true',
+        ...(tls === undefined
+          ? []
+          : [`cafile ${tls.ca}`, `certfile ${tls.certificate}`, `keyfile ${tls.key}`]),
+        ...(user === undefined
+          ? ['allow_anonymous true']
+          : ['allow_anonymous false', `password_file ${this.passwords}`]),
         'persistence true',
         `persistence_location ${this.folder}/`,
         'autosave_interval 1',
@@ -28,10 +44,20 @@ export class Mosquitto {
     )
   }
 
-  static async start(port: number): Promise<Mosquitto> {
-    const broker = new Mosquitto(port)
+  static async start(port: number, options: MosquittoOptions = {}): Promise<Mosquitto> {
+    const broker = new Mosquitto(port, options)
     await broker.up()
     return broker
+  }
+
+  private get passwords(): string {
+    return path.join(this.folder, 'passwords')
+  }
+
+  /** Gives the user another password; one that runs takes it up at once. */
+  setPassword(name: string, password: string): void {
+    execFileSync('mosquitto_passwd', ['-b', '-c', this.passwords, name, password], { stdio: 'ignore' })
+    this.child?.kill('SIGHUP')
   }
 
   get url(): string {

@@ -40,6 +40,8 @@ export interface FifoLevel {
   readonly words: number
   /** Samples were lost, or the words no longer begin where rows begin: the FIFO has to be reset. */
   readonly broken: boolean
+  /** The count is no whole number of words: one is being written just now, or bytes were taken out by somebody else. */
+  readonly torn?: boolean
 }
 
 /** Turns FIFO words into rows; keeps what a row still lacks until the next push. */

@@ -34,11 +34,28 @@ function identityOf(register: number, answer: number): Identity | undefined {
   return label === undefined ? undefined : { label }
 }
 
+/** Registers in which the chips that can be at this address tell their name: elsewhere, reading could do harm. */
+function nameRegisters(address: number): readonly number[] {
+  const likely = CHIPS.filter((chip) => chip.addresses.includes(address))
+  return [...new Set(likely.map((chip) => chip.whoAmI.register))]
+}
+
+/**
+ * True when something answers. Where one of the chips can be, its name is asked for: a bare read begins wherever the register
+ * pointer stands, and would take a byte out of the FIFO of a chip that is at work.
+ */
+export async function isThere(bus: I2cBus, address: number): Promise<boolean> {
+  const [register] = nameRegisters(address)
+  if (register === undefined) return bus.probe(address)
+  return bus.read(address, register, 1).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Asks the registers in which the known chips tell their name; undefined where no answer is known. */
 export async function identify(bus: I2cBus, address: number): Promise<Identity | undefined> {
-  // Only registers of chips that can be at this address: elsewhere, reading could do harm.
-  const likely = CHIPS.filter((chip) => chip.addresses.includes(address))
-  for (const register of new Set(likely.map((chip) => chip.whoAmI.register))) {
+  for (const register of nameRegisters(address)) {
     const [answer] = await bus.read(address, register, 1)
     const identity = identityOf(register, answer!)
     if (identity !== undefined) return identity

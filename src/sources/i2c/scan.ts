@@ -1,5 +1,5 @@
 import { hex, type I2cBus } from './bus'
-import { identify } from './identify'
+import { identify, isThere } from './identify'
 
 /** An address that answers. */
 export interface FoundDevice {
@@ -15,11 +15,11 @@ export interface FoundDevice {
 const FIRST = 0x08
 const LAST = 0x77
 
-/** Asks every address of the bus, ascending, as `i2cdetect -r` does; about 30 ms at 100 kHz. */
+/** Asks every address of the bus, ascending; about 30 ms at 100 kHz. Sensors at work may be read meanwhile. */
 export async function scanBus(bus: I2cBus): Promise<readonly FoundDevice[]> {
   const found: FoundDevice[] = []
   for (let address = FIRST; address <= LAST; address++) {
-    if (!(await bus.probe(address))) continue
+    if (!(await isThere(bus, address))) continue
     const identity = await identify(bus, address).catch(() => undefined)
     found.push({ address, text: hex(address), chip: identity?.chip?.name, label: identity?.label })
   }

@@ -1,11 +1,13 @@
 import type { I2cBus } from './bus'
-import { writtenValue, type FifoDecoder, type Step } from './chip'
+import { writtenValue, type FifoDecoder, type FifoLevel, type Step } from './chip'
 import { expectChip } from './identify'
 import { decodeRows } from './layout'
 import type { I2cSettings } from './settings'
 
 /** Bytes of one burst: 85 rows of a six-axis chip, and less than the smallest limit among the usual adapters' drivers. */
 const BURST_BYTES = 1020
+/** A chip writes a word within µs, so a count that is no whole number of words so many times in a row stays so. */
+const TORN_TO_BROKEN = 3
 
 export interface FifoRead {
   /** rows × channels. */
@@ -57,9 +59,7 @@ export class Sensor {
   async readFifo(): Promise<FifoRead> {
     const { chip, address } = this.settings
     const fifo = chip.fifo!
-    const parts: Uint8Array[] = []
-    for (const { register, length } of fifo.status) parts.push(await this.bus.read(address, register, length))
-    const { words, broken } = fifo.level(Buffer.concat(parts), this.settings)
+    const { words, broken } = await this.level()
     if (broken || words === 0) return { rows: new Float64Array(0), skipped: 0, broken }
     const aside = fifo.aside?.(this.settings)
     const once = aside && (await this.bus.read(address, aside.register, aside.length))
@@ -70,6 +70,20 @@ export class Sensor {
   async readSample(): Promise<Float64Array> {
     const { read, layout } = this.settings.chip.sample(this.settings)
     return decodeRows(await this.bus.read(this.settings.address, read.register, read.length), layout)
+  }
+
+  /** What waits in the FIFO. A torn count is asked for again; one that stays torn gives no row, since none would begin where a row does. */
+  private async level(): Promise<FifoLevel> {
+    const { chip, address } = this.settings
+    const fifo = chip.fifo!
+    for (let tries = 1; ; tries++) {
+      const parts: Uint8Array[] = []
+      for (const { register, length } of fifo.status)
+        parts.push(await this.bus.read(address, register, length))
+      const level = fifo.level(Buffer.concat(parts), this.settings)
+      if (level.torn !== true) return level
+      if (tries === TORN_TO_BROKEN) return { words: 0, broken: true }
+    }
   }
 
   private async words(count: number): Promise<Uint8Array> {

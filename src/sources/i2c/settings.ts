@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/errors'
 import { isEmpty, readChoice, readFlag, readNumber, readWhole } from '../../core/read-settings'
 import { ACCELERATION_UNITS, type Chip, type ChipSettings } from './chip'
-import { CHIPS } from './chips/registry'
+import { CHIPS, FASTEST_POLL } from './chips/registry'
 
 export const READINGS = ['fifo', 'registers'] as const
 
@@ -16,8 +16,6 @@ export interface I2cSettings extends ChipSettings {
   readonly reading: (typeof READINGS)[number]
 }
 
-/** Fastest rate at which single reads follow a timer of the event loop, Hz. */
-export const FASTEST_POLL = 250
 const USUAL_RATE = 200
 const USUAL_RANGE = 4
 const USUAL_GYRO_RANGE = 500

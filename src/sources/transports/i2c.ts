@@ -1,6 +1,7 @@
-import { openI2c, type I2cConnection } from '../i2c/transport'
 import { channelsOf, unitsOf } from '../i2c/chip'
+import type { SensorClaims } from '../i2c/sensor-claims'
 import { readI2cSettings } from '../i2c/settings'
+import { openI2c, type I2cConnection } from '../i2c/transport'
 import type { SourceSettings } from '../source-settings'
 import { StateReporter, type Transport, type TransportListener } from './transport'
 
@@ -19,7 +20,6 @@ export function i2cSourceSettings(shared: SourceSettings, config: Config): Sourc
     clock: settings.reading === 'fifo' ? 'sequence' : 'device',
     timeUnit: 'ms',
     sequenceCounts: 'samples',
-    continuity: 'continuous',
     // The count is this program's own and starts far below zero: it never starts over.
     modulus: undefined,
   }
@@ -28,18 +28,25 @@ export function i2cSourceSettings(shared: SourceSettings, config: Config): Sourc
 /** A sensor on an I2C bus. */
 export class I2cTransport implements Transport {
   private connection?: I2cConnection
+  private giveUp?: () => void
   private readonly reporter: StateReporter
 
+  /** @param owner names this reader to another one of the same sensor */
   constructor(
     private readonly config: Config,
     private readonly listener: TransportListener,
+    private readonly claims: SensorClaims,
+    private readonly owner: string,
   ) {
     this.reporter = new StateReporter(listener)
   }
 
+  /** @throws ConfigError where another node reads the sensor */
   open(): void {
+    const settings = readI2cSettings(this.config)
+    this.giveUp = this.claims.claim(settings.bus, settings.address, this.owner)
     this.reporter.report('connecting')
-    this.connection = openI2c(readI2cSettings(this.config), {
+    this.connection = openI2c(settings, {
       batch: (batch, arrival) => {
         this.reporter.report('connected')
         this.listener.data({ arrival, value: batch })
@@ -52,6 +59,8 @@ export class I2cTransport implements Transport {
 
   close(): Promise<void> {
     this.connection?.close()
+    this.giveUp?.()
+    this.giveUp = undefined
     return Promise.resolve()
   }
 }

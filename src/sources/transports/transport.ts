@@ -20,8 +20,12 @@ export type TransportState = 'connecting' | 'connected' | 'waiting'
 /** A way for samples to come in. It heals by itself until it is closed. */
 export interface Transport {
   open(): void
-  /** Ends connections and timers, within 50 ms. */
-  close(): Promise<void>
+  /** Ends connections and timers, within 50 ms. @param removed the node is gone for good */
+  close(removed: boolean): Promise<void>
+  /** What it has to know after a restart, plain JSON. */
+  snapshot?(): unknown
+  /** Takes up what `snapshot` gave. @returns false where other data come now, so that no stream goes on */
+  restore?(state: unknown): boolean
 }
 
 /** Passes state changes on, each once. */

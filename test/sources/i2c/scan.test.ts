@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { transferError, type I2cBus } from '../../../src/sources/i2c/bus'
 import { scanBus } from '../../../src/sources/i2c/scan'
+import { rig, SETUP } from './rig'
 
 /** A bus with chips that know nothing but some registers. */
 function busOf(
@@ -51,8 +52,34 @@ describe('scan of an I2C bus', () => {
 
   it('reads no register of a device that cannot be one of the chips', async () => {
     const asked: string[] = []
-    await scanBus(busOf({ 0x50: {}, 0x76: {} }, asked))
-    assert.deepEqual(asked, [])
+    const found = await scanBus(busOf({ 0x50: {}, 0x76: {} }, asked))
+    assert.deepEqual(
+      found.map(({ text }) => text),
+      ['0x50', '0x76'],
+    )
+    const elsewhere = asked.filter((one) => /^(80|118):/.test(one))
+    assert.deepEqual(elsewhere, [])
+  })
+
+  it('takes no byte out of the FIFO of a sensor that is being read', async () => {
+    const { clock, sensor, batches, events } = rig()
+    for (let scans = 0; scans < 5; scans++) {
+      await clock.advance(SETUP + 330)
+      assert.deepEqual(await scanBus(sensor.bus(1)), [
+        { address: 0x68, text: '0x68', chip: 'mpu6050', label: 'MPU-6050' },
+      ])
+    }
+    await clock.advance(1000)
+    const rows = batches.flatMap(({ batch }) =>
+      Array.from({ length: batch.data.length / 3 }, (_, row) => [...batch.data.slice(3 * row, 3 * row + 3)]),
+    )
+    // Row n is (n LSB, 0, 2 g) at 8192 LSB per g.
+    assert.deepEqual(
+      rows,
+      rows.map((_, n) => [(n % 1000) / 8192, 0, 2]),
+    )
+    assert.ok(rows.length > 600, `${rows.length} rows`)
+    assert.deepEqual(events, [])
   })
 
   it('gives an empty list for an empty bus', async () => {

@@ -21,6 +21,7 @@ export class SimulatedMpu6050 {
   private started = 0
   private taken = 0
   private overflowed = false
+  private pointer = 0
 
   constructor(
     private readonly clock: Clock,
@@ -42,10 +43,8 @@ export class SimulatedMpu6050 {
       number,
       read: async (address, register, length) => {
         guard(address)
-        this.run()
-        return Uint8Array.from({ length }, (_, i) =>
-          register === 0x74 ? (this.fifo.shift() ?? 0) : this.get(register + i),
-        )
+        this.pointer = register
+        return this.readOn(length)
       },
       write: async (address, register, bytes) => {
         guard(address)
@@ -55,6 +54,7 @@ export class SimulatedMpu6050 {
       probe: async (address) => {
         try {
           guard(address)
+          this.readOn(1)
           return true
         } catch {
           return false
@@ -71,6 +71,14 @@ export class SimulatedMpu6050 {
   powerOn(): void {
     this.registers = new Map([[0x6b, 0x40]])
     this.fifo = []
+  }
+
+  /** Reads from where the register pointer stands; it stays on the FIFO. */
+  private readOn(length: number): Uint8Array {
+    this.run()
+    return Uint8Array.from({ length }, () =>
+      this.pointer === 0x74 ? (this.fifo.shift() ?? 0) : this.get(this.pointer++),
+    )
   }
 
   private get(register: number): number {

@@ -72,6 +72,22 @@ describe('I2C transport, FIFO', () => {
     for (const { batch } of batches) assert.equal(batch.data.buffer.byteLength, batch.data.byteLength)
   })
 
+  it('gives no row that begins in the middle of one where somebody else took bytes out: the FIFO begins anew', async () => {
+    const { clock, sensor, batches, events, rows } = rig()
+    await clock.advance(SETUP + 1020)
+    const before = rows()
+    await sensor.bus(1).read(0x68, 0x74, 1)
+    await clock.advance(1000)
+    for (const { batch } of batches)
+      for (let at = 0; at < batch.data.length; at += 3)
+        assert.deepEqual([...batch.data.slice(at + 1, at + 3)], [0, 2])
+    assert.ok(rows() - before >= 180, `${rows() - before} rows in a second of 200`)
+    assert.deepEqual(
+      events.map(({ key, params }) => [key, Number(params['lost']) <= 20]),
+      [['sources.i2cGap', true]],
+    )
+  })
+
   it('reports an overflow as a gap, resets the FIFO and counts on', async () => {
     const { clock, sensor, batches, events, rows } = rig()
     await clock.advance(SETUP + 1000)

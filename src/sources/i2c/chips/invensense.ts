@@ -99,6 +99,7 @@ function fifoOf(spec: InvensenseSpec): Fifo {
       return {
         words: Math.floor(count / wordBytes(settings)),
         broken: count > spec.fifoBytes - 3 * wordBytes(settings),
+        torn: count % wordBytes(settings) !== 0,
       }
     },
     data: REGISTER.FIFO_R_W,

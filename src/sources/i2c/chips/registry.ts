@@ -7,6 +7,9 @@ import { mpu6050 } from './mpu6050'
 import { mpu9250 } from './mpu9250'
 import { msa301 } from './msa301'
 
+/** Fastest rate at which single reads follow a timer of the event loop, whatever the chip, Hz. */
+export const FASTEST_POLL = 250
+
 /** Every chip that can be chosen, in the order of the dialog: one file and one line each. */
 export const CHIPS: readonly Chip[] = [
   mpu6050,

@@ -82,8 +82,10 @@ describe('MPU-6050', () => {
   it('counts whole words and calls a nearly full FIFO of 1024 bytes broken', () => {
     const settings = settingsOf({ gyroscope: true })
     const level = (count: number) => mpu6050.fifo!.level(Uint8Array.of(count >> 8, count & 255), settings)
-    assert.deepEqual(level(125), { words: 10, broken: false })
-    assert.deepEqual(level(988), { words: 82, broken: false })
+    assert.deepEqual(level(120), { words: 10, broken: false, torn: false })
+    assert.deepEqual(level(125), { words: 10, broken: false, torn: true })
+    assert.deepEqual(level(984), { words: 82, broken: false, torn: false })
+    assert.equal(level(988).broken, false)
     assert.equal(level(989).broken, true)
     assert.equal(level(1024).broken, true)
     assert.equal(mpu6050.fifo!.capacity(settings), 85)
