@@ -85,6 +85,35 @@ describe('SourceStage', () => {
     assert.deepEqual([values(out), frames(out).length], [[3, 4, 5, 6], 1])
   })
 
+  it('takes a header that is the first line after the port was opened, but no sample that may be torn', () => {
+    const source = stage({ format: 'csv', rate: 100 })
+    const out = source.push({ arrival: START, bytes: Buffer.from('ax,ay\r\n1,2\r\n') })
+    assert.deepEqual(
+      [values(out), frames(out)[0]!.channels],
+      [
+        [1, 2],
+        ['ax', 'ay'],
+      ],
+    )
+    const torn = stage({ format: 'csv', rate: 100 })
+    assert.deepEqual(values(torn.push({ arrival: START, bytes: Buffer.from('98,1\n1,2\n') })), [1, 2])
+    const json = stage({ rate: 100 })
+    assert.deepEqual(values(json.push({ arrival: START, bytes: Buffer.from('{"x":1}\n{"x":2}\n') })), [1, 2])
+  })
+
+  it('reads lines that end with a carriage return only', () => {
+    const source = stage({ format: 'csv', rate: 100 })
+    assert.deepEqual(
+      values(source.push({ arrival: START, bytes: Buffer.from('98\r1,2\r3,4\r') })),
+      [1, 2, 3, 4],
+    )
+    const json = stage({ rate: 100 })
+    assert.deepEqual(
+      values(json.push({ arrival: START, bytes: Buffer.from('1}\r{"x":1}\r{"x":2}\r') })),
+      [1, 2],
+    )
+  })
+
   it('joins nothing over a break of the line', () => {
     const source = stage({ format: 'csv', rate: 100 })
     source.push({ arrival: START, bytes: Buffer.from('\n1,2\n3.1') })

@@ -12,6 +12,8 @@ export interface Batch {
   readonly sequence?: Float64Array
   /** Count after which `sequence` starts at 0 again, where the format tells it. */
   readonly modulus?: number
+  /** ms after which `times` start at 0 again, where the format tells it. */
+  readonly wrap?: number
   /** Numbers of the rows as they were sent, from 0, where bad ones were left out in between. */
   readonly kept?: readonly number[]
   /** Name of the stream, where the data carry it. */
@@ -51,7 +53,11 @@ export interface Decoder {
 }
 
 export type Framing =
-  | { readonly kind: 'lines' }
+  | {
+      readonly kind: 'lines'
+      /** True for a line that is surely not the rest of a longer one, such as a header: the first line of a stream may be. */
+      isWhole?(line: string): boolean
+    }
   | {
       readonly kind: 'records'
       readonly length: number
