@@ -139,6 +139,41 @@ describe('SourceStage', () => {
     }
   })
 
+  for (const [name, layout, ticks, bytes] of [
+    ['32 bits of µs', 'u32 time us, i16 x', 1000, 4],
+    ['16 bits of ms', 'u16 time ms, i16 x', 1, 2],
+    ['24 bits of 10 µs', 'u24 time*10 us, i16 x', 100, 3],
+  ] as const) {
+    it(`goes on without a word when a device's ${name} start over`, () => {
+      const source = stage({ format: 'binary', options: { layout }, rate: 100 })
+      const modulus = 2 ** (8 * bytes)
+      const begin = modulus - 5000 * ticks
+      const starts: number[] = []
+      for (let i = 0; i < 1000; i++) {
+        const record = Buffer.alloc(bytes + 2)
+        record.writeUIntLE((begin + 10 * i * ticks) % modulus, 0, bytes)
+        const out = source.push({ arrival: START + 10 * i, value: record })
+        assert.deepEqual(kinds(out), [], `row ${i}`)
+        starts.push(...frames(out).map((frame) => frame.start))
+      }
+      assert.equal(starts.length, 1000)
+      for (let i = 1; i < 1000; i++) assert.ok(Math.abs(starts[i]! - starts[i - 1]! - 10) < 0.2)
+    })
+  }
+
+  it('takes a pause of 20 s for one, though the device counts 16 bits of ms', () => {
+    const layout = 'u16 time ms, i16 x'
+    const source = stage({ format: 'binary', options: { layout }, rate: 100, noDataAfter: 0 })
+    const push = (time: number): SourceOutput => {
+      const value = Buffer.alloc(4)
+      value.writeUInt16LE(time)
+      return source.push({ arrival: START + time, value })
+    }
+    push(1000)
+    const out = push(21_000)
+    assert.deepEqual([kinds(out), out.events[0]!.params['seconds']], [['gap'], 19.99])
+  })
+
   it('keeps streams apart by topic', () => {
     const source = stage({ clock: 'device', timeField: 't', rate: 100 })
     const push = (topic: string, t: number): number[] =>

@@ -92,6 +92,7 @@ export class BinaryDecoder implements Decoder {
     const times = role(layout.time)
     const sequence = role(layout.sequence)
     const modulus = layout.sequence && modulusOf(layout.sequence.type)
+    const ticks = layout.time && modulusOf(layout.time.type)
     return {
       channels,
       data,
@@ -99,6 +100,7 @@ export class BinaryDecoder implements Decoder {
       ...(times && { times }),
       ...(sequence && { sequence }),
       ...(modulus && { modulus }),
+      ...(ticks && { wrap: ticks * layout.time!.scale }),
     }
   }
 }
