@@ -70,8 +70,7 @@ function readView(view: ArrayBufferView, options: TableOptions): Table {
 function readObject(object: Readonly<Record<string, unknown>>, options: TableOptions): Table {
   const { field } = options
   const names = options.names ?? namesOf(object, field)
-  const first = names.find((name) => Object.hasOwn(object, name))
-  const isColumns = first !== undefined && isList(object[first])
+  const isColumns = names.some((name) => Object.hasOwn(object, name) && isList(object[name]))
   return isColumns ? readColumns(object, names, options) : readRowObjects([object], names, options)
 }
 
@@ -134,7 +133,8 @@ function allocate(rows: number, names: readonly string[], field: string): Float6
   return new Float64Array(values)
 }
 
-function isList(value: unknown): value is ArrayLike<unknown> {
+/** An array of any kind. */
+export function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && tagOf(value).endsWith('Array'))
 }
 
@@ -145,6 +145,13 @@ function refuse(options: TableOptions, key: MessageKey, params: MessageParams): 
 
 function refuseValue(options: TableOptions, channel: string, row: number, value: unknown): void {
   refuse(options, 'frame.notFinite', { field: options.field, channel, row, got: describeValue(value) })
+}
+
+function refuseRow(options: TableOptions, row: number, value: unknown, names: readonly string[]): void {
+  const { field } = options
+  const shared = { field, row, expected: names.length, channels: shortList(names) }
+  if (isList(value)) refuse(options, 'frame.wrongLength', { ...shared, got: value.length })
+  else refuse(options, 'frame.notARow', { ...shared, got: describeValue(value) })
 }
 
 /** The filled part of the data, in a buffer of its own. `bad` are the rows left out, ascending. */
@@ -169,14 +176,7 @@ function readRows(list: readonly unknown[], names: readonly string[], options: T
   for (let r = 0; r < list.length; r++) {
     const row = list[r]
     if (!isList(row) || row.length !== width) {
-      const got = isList(row) ? row.length : describeValue(row)
-      refuse(options, 'frame.wrongLength', {
-        field,
-        row: r,
-        got,
-        expected: width,
-        channels: shortList(names),
-      })
+      refuseRow(options, r, row, names)
       bad.push(r)
       continue
     }
@@ -203,8 +203,7 @@ function readRowObjects(list: readonly unknown[], names: readonly string[], opti
   for (let r = 0; r < list.length; r++) {
     const row = list[r]
     if (typeof row !== 'object' || row === null || isList(row)) {
-      const params = { field, row: r, got: describeValue(row), expected: width, channels: shortList(names) }
-      refuse(options, 'frame.wrongLength', params)
+      refuseRow(options, r, row, names)
       bad.push(r)
       continue
     }

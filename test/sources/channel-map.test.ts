@@ -49,7 +49,8 @@ describe('ChannelMap', () => {
 
   it('takes the unit of each column with it, where the channel sets none', () => {
     const units = (channels: readonly ChannelSetting[]): unknown =>
-      new ChannelMap(channels).map(batch(['ax', 'temp'], [1, 20], { units: ['g', '°C'] }), new Refusals())!.units
+      new ChannelMap(channels).map(batch(['ax', 'temp'], [1, 20], { units: ['g', '°C'] }), new Refusals())!
+        .units
     const plain = { unit: '' }
     assert.deepEqual(units([channel('temp', plain), channel('ax', plain)]), ['°C', 'g'])
     assert.deepEqual(units([channel('temp', plain)]), ['°C'])
