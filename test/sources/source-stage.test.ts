@@ -242,10 +242,85 @@ describe('SourceStage', () => {
       lacks.errors.map(({ key }) => key),
       ['sources.noRole'],
     )
-    const csv = stage({ clock: 'device', format: 'csv' }).push({ arrival: START, value: '1,2' })
+  })
+
+  it('asks for the field of time or count where the format has none of its own', () => {
+    for (const format of ['json', 'csv', 'fan-post', 'sensor-readings']) {
+      for (const [clock, field] of [
+        ['device', 'timeField'],
+        ['sequence', 'sequenceField'],
+      ] as const)
+        assert.throws(() => stage({ format, clock }), {
+          name: 'ConfigError',
+          key: 'settings.missing',
+          params: { field },
+        })
+    }
+  })
+
+  it('refuses a clock that the format does not have', () => {
+    for (const format of ['gyro-log', 'sensad-csv', 'pi-metrics'])
+      assert.throws(() => stage({ format, clock: 'sequence' }), {
+        name: 'ConfigError',
+        key: 'sources.formatWithoutCounts',
+        message: new RegExp(
+          `the format ${format}, as it is set, has no counts of the device: choose arrival`,
+        ),
+      })
+    const options = { layout: 'u16 seq, i16 x' }
+    assert.throws(() => stage({ format: 'binary', options, clock: 'device' }), {
+      key: 'sources.formatWithoutTimes',
+    })
+    assert.doesNotThrow(() => stage({ format: 'binary', options, clock: 'sequence' }))
+  })
+
+  it('times rows by arrival where a format has rows without a time, as the dialog sets it', () => {
+    const rows = stage({ format: 'pi-metrics', clock: 'device', timeUnit: 'iso', rate: 1 })
+    const bare = rows.push({ arrival: START, value: '40.0,2000.0,40.0,100.0' })
     assert.deepEqual(
-      csv.errors.map(({ key }) => key),
-      ['sources.noTimes'],
+      [bare.errors, values(bare), frames(bare)[0]!.start],
+      [[], [40, 2000, 40, 100], START - 1000],
+    )
+    const timed = stage({ format: 'pi-metrics', clock: 'device', timeUnit: 'iso', rate: 1 })
+    const [frame] = frames(
+      timed.push({ arrival: START, value: '2024-11-10T03:12:13.5Z,10,2756.4,52.1,2487.0' }),
+    )
+    assert.equal(frame!.start, Date.UTC(2024, 10, 10, 3, 12, 13, 500))
+    const posted = stage({ format: 'gyro-log', clock: 'device', rate: 100 })
+    assert.deepEqual(values(posted.push({ arrival: START, value: '1,2,3\n' })), [1, 2, 3])
+  })
+
+  it('names each axis of the gyroscope as it is, in the order of the channels', () => {
+    const channels = (['gz', 'gy', 'gx'] as const).map((name) => ({ ...AXES[0]!, name, from: name[1] }))
+    const [frame] = frames(stage({ format: 'gyro-log', channels }).push({ arrival: START, value: '1,2,3\n' }))
+    assert.deepEqual(
+      [frame!.channels, [...frame!.data]],
+      [
+        ['gz', 'gy', 'gx'],
+        [3, 2, 1],
+      ],
+    )
+  })
+
+  it('takes one column for two channels', () => {
+    const channels = [AXES[0]!, { ...AXES[0]!, name: 'raw', scale: 1000 }]
+    assert.deepEqual(values(stage({ channels }).push({ arrival: START, value: { x: 2 } })), [2, 2000])
+  })
+
+  it('says once that samples are left out since their times stand still', () => {
+    const source = stage({ clock: 'device', timeField: 't', rate: 100 })
+    const told: SourceOutput[] = []
+    for (let t = 0; t <= 30_000; t += 250) {
+      if (t < 3000)
+        for (let i = 0; i < 25; i++)
+          told.push(source.push({ arrival: START + t + 10 * i, value: { t: START, x: 1 } }))
+      told.push(source.tick(START + t))
+    }
+    assert.deepEqual(told.flatMap(kinds), ['leftOut', 'noData'])
+    const { key, params } = told.flatMap(({ events }) => events)[0]!
+    assert.match(
+      format(key, params),
+      /machine: 299 of the samples of 5(\.\d)? s are left out, 299 with the time or count of one before/,
     )
   })
 

@@ -1,5 +1,6 @@
 import type { InputError } from '../../core/errors'
 import type { Frame } from '../../core/frame'
+import type { KeyKind } from '../row-keys'
 
 /** What a device sent at one time, before scale and offset: rows of named columns in double precision. */
 export interface Batch {
@@ -47,6 +48,8 @@ export interface DecodeResult {
  */
 export interface Decoder {
   readonly framing: Framing
+  /** Those of the clocks of its `DecoderSpec` that there are with these settings; all where not given. */
+  readonly clocks?: readonly KeyKind[]
   decode(chunk: unknown, context: DecodeContext): DecodeResult
   /** Forgets a header line, after a reconnect. */
   reset?(): void
@@ -115,6 +118,8 @@ export interface DecoderSpec {
   readonly label: string
   readonly settings: readonly DecoderSetting[]
   readonly defaults?: FormatDefaults
+  /** Clocks that the data carry by themselves; not given: settings name the field of time or count. */
+  readonly clocks?: readonly KeyKind[]
   /** What a device sends in this format, readable with the default settings. */
   readonly example: string | Uint8Array
   /** @throws ConfigError where a setting is wrong */

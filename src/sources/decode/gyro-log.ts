@@ -63,6 +63,7 @@ export const gyroLog: DecoderSpec = {
       fallback: 'gyroscope',
     },
   ],
+  clocks: ['device'],
   defaults: {
     channels: [
       { name: 'gx', unit: 'raw', from: 'x' },

@@ -43,6 +43,7 @@ export const piMetrics: DecoderSpec = {
   settings: [],
   example:
     'Timestamp,CPU Load (%),CPU Frequency (MHz),CPU Temp (°C),RAM Usage (MB)\n2024-11-10 03:12:13.316930,10,2756.4,52.1,2487.0\n',
+  clocks: ['device'],
   defaults: {
     channels: [
       { name: 'cpu_load', unit: '%', from: COLUMNS[0] },

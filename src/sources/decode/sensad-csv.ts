@@ -12,6 +12,7 @@ export const sensadCsv: DecoderSpec = {
   label: 'sensad (time,temp,pressure,vibration)',
   settings: [],
   example: 'time,temp,pressure,vibration\n2026-01-01 00:00:00,50.07,5.08,0.81\n',
+  clocks: ['device'],
   defaults: {
     channels: [
       { name: 'temp', unit: '°C' },
