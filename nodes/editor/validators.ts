@@ -1,4 +1,6 @@
 import type { EditorNodePropertyDef, EditorRED } from 'node-red'
+import { ConfigError } from '../../src/core/errors'
+import type { MessageKey, MessageParams, messages } from '../../src/core/messages'
 
 declare const RED: EditorRED
 
@@ -51,28 +53,22 @@ export function required<Settings>(applies: (settings: Settings) => boolean = ()
   })
 }
 
-/** Validates a list of numbers, separated by commas or spaces; empty is fine. */
-export function numberList(): Validate {
-  return validator((value, field) => {
-    const wrong = words(value).find((word) => !Number.isFinite(Number(word)))
-    return wrong === undefined ? true : reason('notANumber', { field, got: wrong })
+/** Validates a field by what the runtime reads of it: `read` throws ConfigError. A field that holds `${ENV}` is known at run time only. */
+export function readable(read: (field: string, value: unknown, settings: object) => unknown): Validate {
+  return validator(function (value, field) {
+    if (holdsEnv(value)) return true
+    try {
+      read(field, value, this as object)
+      return true
+    } catch (error) {
+      if (error instanceof ConfigError) return textOf(error.key, error.params)
+      throw error
+    }
   })
 }
 
-/** Validates one number for all channels, or `name=number` for each; empty is fine. */
-export function perChannel(): Validate {
-  return validator((value, field) => {
-    const wrong = words(value)
-      .map((word) => word.slice(word.indexOf('=') + 1))
-      .find((word) => !(Number(word) > 0))
-    return wrong === undefined ? true : reason('notANumber', { field, got: wrong })
-  })
-}
-
-function words(value: unknown): readonly string[] {
-  return String(value ?? '')
-    .split(/[\s,;]+/)
-    .filter((word) => word !== '')
+function holdsEnv(value: unknown): boolean {
+  return /\$\{.+\}/.test(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 }
 
 /** Node-RED takes a text for "wrong, because" only from a function with two parameters. */
@@ -95,6 +91,10 @@ function labelOf(node: Validated, validate: unknown): string {
   return keys.find((text) => text !== undefined && !text.endsWith(`.${name}`)) ?? name
 }
 
-function reason(key: string, params: Record<string, string | number>): string {
-  return String(RED._(`${SHARED}runtime.settings.${key}`, params))
+function reason(name: keyof typeof messages.settings, params: MessageParams): string {
+  return textOf(`settings.${name}`, params)
+}
+
+function textOf(key: MessageKey, params: MessageParams): string {
+  return String(RED._(`${SHARED}runtime.${key}`, { ...params }))
 }

@@ -1,4 +1,5 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
+import { readBands, readPerChannel } from '../../src/core/features/settings'
 import { FEATURE_GROUPS, FEATURES } from '../../src/core/features/registry'
 import {
   isTouched,
@@ -8,7 +9,7 @@ import {
   showChoices,
   showWhatApplies,
 } from '../editor/dialog'
-import { number, numberList, perChannel } from '../editor/validators'
+import { number, readable } from '../editor/validators'
 
 declare const RED: EditorRED
 
@@ -40,11 +41,11 @@ RED.nodes.registerType<Properties>('anomaly-features', {
     name: { value: '' },
     preset: { value: 'default' },
     features: { value: [] },
-    bands: { value: '8', validate: numberList() },
+    bands: { value: '8', validate: readable(readBands) },
     lags: { value: '5', validate: number({ min: 1, max: 512, whole: true }) },
     removeMean: { value: true },
-    resolution: { value: '', validate: perChannel() },
-    fullScale: { value: '', validate: perChannel() },
+    resolution: { value: '', validate: readable(readPerChannel) },
+    fullScale: { value: '', validate: readable(readPerChannel) },
     constantWindow: { value: 'auto' },
     offBelow: { value: '', validate: number({ min: 0 }) },
     offChannels: { value: '' },

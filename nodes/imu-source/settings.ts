@@ -16,7 +16,7 @@ export function readSourceSettings(config: Config, host: Host): SourceSettings {
     isEmpty(config[field]) ? undefined : readNumber(name(field), config[field], { min, max })
   const text = (field: string): string | undefined => readText(name(field), config[field], '') || undefined
   return {
-    channels: readChannels(config['channels'], name('channels')),
+    channels: readChannels(name('channels'), config['channels']),
     rate: optional('rate', 1e-6, 1_000_000),
     format: readText(name('format'), config['format'], 'json'),
     options:

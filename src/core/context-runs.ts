@@ -72,11 +72,6 @@ export class ContextRuns {
     this.changedAt = changedAt ?? -Infinity
   }
 
-  /** The state of now ends without another: the next one is new. */
-  reset(): void {
-    this.context = undefined
-  }
-
   private give(frame: Frame, context: string, from: number, to: number, runs: ContextRun[]): void {
     const left = this.context === context ? undefined : this.context
     // The first state that is seen has been going on for who knows how long.

@@ -36,6 +36,7 @@ export function readNumber(
   }
   const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : NaN
   if (!Number.isFinite(number)) throw new ConfigError('settings.notANumber', { field, got: shown(value) })
+  if (number < min && max === Infinity) throw new ConfigError('settings.tooSmall', { field, min, got: number })
   if (number < min || number > max)
     throw new ConfigError('settings.outOfRange', { field, min, max, got: number })
   return number
@@ -63,12 +64,13 @@ export function readChoice<T extends string>(
   return found
 }
 
-/** Text; `fallback` where the field is empty. */
+/** Text, or a number, which an env value or a flow made by a program may be; `fallback` where the field is empty. */
 export function readText(field: string, value: unknown, fallback?: string): string {
   if (isEmpty(value)) {
     if (fallback === undefined) throw new ConfigError('settings.missing', { field })
     return fallback
   }
+  if (typeof value === 'number') return String(value)
   if (typeof value !== 'string') throw new ConfigError('settings.notText', { field, got: shown(value) })
   return value
 }

@@ -92,10 +92,19 @@ function namesOf(object: object, field: string): readonly string[] {
 
 /** Refuses names that no later stage could work with. @throws InputError */
 export function checkNames(names: readonly unknown[], field: string): void {
+  const flaw = flawOfNames(names, field)
+  if (flaw !== undefined) throw new InputError(flaw.key, flaw.params)
+}
+
+/** What is wrong with these names of channels; undefined where nothing is. */
+export function flawOfNames(
+  names: readonly unknown[],
+  field: string,
+): { readonly key: MessageKey; readonly params: MessageParams } | undefined {
   const count = names.length
-  if (count === 0) throw new InputError('frame.empty', { field })
+  if (count === 0) return { key: 'frame.empty', params: { field } }
   if (count > MAX_CHANNELS) {
-    throw new InputError('frame.tooLarge', { field, got: count, what: 'channels', max: MAX_CHANNELS })
+    return { key: 'frame.tooLarge', params: { field, got: count, what: 'channels', max: MAX_CHANNELS } }
   }
   for (let i = 0; i < count; i++) {
     const name = names[i]
@@ -106,22 +115,17 @@ export function checkNames(names: readonly unknown[], field: string): void {
       name === '__proto__' ||
       name.includes(',')
     ) {
-      throw new InputError('frame.badChannelName', { field, got: describeValue(name) })
+      return { key: 'frame.badChannelName', params: { field, got: describeValue(name) } }
     }
     // Comparing a handful of names is faster than hashing them, and this runs for every message.
-    if (count <= 12) for (let j = 0; j < i; j++) if (names[j] === name) throw duplicate(field, name)
+    if (count <= 12) for (let j = 0; j < i; j++) if (names[j] === name) return duplicate(field, name)
   }
-  if (count > 12 && new Set(names).size < count) {
-    const seen = new Set<unknown>()
-    for (const name of names) {
-      if (seen.has(name)) throw duplicate(field, String(name))
-      seen.add(name)
-    }
-  }
+  if (count <= 12 || new Set(names).size === count) return undefined
+  return duplicate(field, String(names.find((name, i) => names.indexOf(name) < i)))
 }
 
-function duplicate(field: string, channel: string): InputError {
-  return new InputError('frame.duplicateChannel', { field, channel })
+function duplicate(field: string, channel: string): { key: MessageKey; params: MessageParams } {
+  return { key: 'frame.duplicateChannel', params: { field, channel } }
 }
 
 /** Room for the values, refused before anything large is allocated. */

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
-import { UserError } from '../core/errors'
-import { format, type MessageKey, type MessageParams } from '../core/messages'
+import { ConfigError, UserError } from '../core/errors'
+import { format, messages, type MessageKey, type MessageParams } from '../core/messages'
 import type { Message } from './message'
 
 /** Node-RED merges the catalogue of `src/core/messages` into the locale file of the model node (see scripts/build.mjs). */
@@ -67,9 +67,10 @@ export class Host {
 
   static translate(red: NodeAPI, error: unknown): Error {
     if (error instanceof UserError) {
-      const translated = new Error(textOf(red, error.key, error.params), { cause: error.cause })
+      const params = error instanceof ConfigError ? withLabel(red, error.params) : error.params
+      const translated = new Error(textOf(red, error.key, params), { cause: error.cause })
       translated.name = error.name
-      return Object.assign(translated, { code: error.key, field: error.params['field'] })
+      return Object.assign(translated, { code: error.key, field: params['field'] })
     }
     return error instanceof Error ? error : new Error(String(error))
   }
@@ -206,6 +207,14 @@ export class Host {
     this.lastSentAt = this.now()
     this.node.status(status satisfies NodeStatus)
   }
+}
+
+/** Settings that are read without a node (of a format, a chip, features) are named by their property: the user knows its label. */
+function withLabel(red: NodeAPI, params: MessageParams): MessageParams {
+  const [setting = '', ...rest] = String(params['field']).split('.')
+  if (!Object.hasOwn(messages.fields, setting)) return params
+  const label = textOf(red, `fields.${setting as keyof typeof messages.fields}`, {})
+  return { ...params, field: [label, ...rest].join('.') }
 }
 
 function textOf(red: NodeAPI, key: MessageKey, params: MessageParams): string {

@@ -100,8 +100,8 @@ export class StageNode implements Behaviour {
     const control = readControl(message)
     if (control.reset === true || control.forget === true) {
       const topic = streamOf(message)
-      for (const stage of this.stages.ofStream(topic)) stage.reset?.()
-      for (const run of this.runs.ofStream(topic)) run.reset()
+      this.stages.delete(topic)
+      this.runs.delete(topic)
     }
   }
 }

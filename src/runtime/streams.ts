@@ -88,6 +88,12 @@ export class StreamMap<V extends object> {
     this.last = undefined
   }
 
+  /** Forgets a stream in every context, or with '' every stream: there is room for others then. */
+  delete(topic: string): void {
+    for (const { key } of this.entriesOf(topic)) this.values.delete(identity(key))
+    this.last = undefined
+  }
+
   has(key: StreamKey): boolean {
     return this.values.has(identity(key))
   }

@@ -66,6 +66,27 @@ describe('anomaly-window', () => {
     assert.deepEqual([...(flow.at('out')[1]!.payload as Frame).data], [103, 104, 105, 106])
   })
 
+  it('has room for other streams after msg.reset, of one or of all, with operating states too', async () => {
+    for (const context of ['', 'speed']) {
+      flow = await Flow.load([{ ...WINDOW, context, maxStreams: '2' }, OUT])
+      const send = (topic: string): void =>
+        flow.send('window', { topic, speed: 'low', payload: counting(0, 4) })
+      for (const topic of ['a', 'b', 'c']) send(topic)
+      flow.send('window', { topic: 'a', reset: true })
+      send('c')
+      send('d')
+      flow.send('window', { reset: true })
+      for (const topic of ['e', 'f']) send(topic)
+      await flow.settle()
+      const sent = flow.at('out').filter(({ reset }) => reset === undefined)
+      assert.deepEqual(
+        sent.map(({ topic }) => topic),
+        ['a', 'b', 'c', 'e', 'f'],
+      )
+      if (context === '') await flow.end()
+    }
+  })
+
   it('takes what people wire by hand', async () => {
     flow = await Flow.load([WINDOW, OUT])
     for (const value of [1, 2, 3, 4]) flow.send('window', { payload: { t: value, load: 10 * value } })

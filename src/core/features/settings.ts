@@ -37,7 +37,7 @@ const CONSTANT_WINDOW = ['auto', 'stuck', 'score'] as const
 /** Reads the settings of a features node; lists may be text with commas. @throws ConfigError that names the field */
 export function readFeatureSettings(settings: Readonly<Record<string, unknown>>): FeatureSettings {
   const lags = readWhole('lags', settings.lags, { min: 1, max: MAX_LAGS, fallback: FEATURE_DEFAULTS.lags })
-  const parameters = { bands: readBands(settings.bands), lags }
+  const parameters = { bands: readBands('bands', settings.bands), lags }
   return {
     ...parameters,
     features: readFeatures(settings.features, parameters),
@@ -67,21 +67,22 @@ function words(value: unknown): readonly unknown[] {
       : [value]
 }
 
-function readBands(value: unknown): number | readonly number[] {
+/** A number of bands, or their edges in Hz. @throws ConfigError that names the field */
+export function readBands(field: string, value: unknown): number | readonly number[] {
   const list = isEmpty(value) ? [] : words(value)
   if (list.length === 0) return FEATURE_DEFAULTS.bands
-  if (list.length === 1) return readWhole('bands', list[0], { min: 1, max: MAX_BANDS })
+  if (list.length === 1) return readWhole(field, list[0], { min: 1, max: MAX_BANDS })
   if (list.length > MAX_BANDS + 1)
     throw new ConfigError('settings.outOfRange', {
-      field: 'bands',
+      field,
       min: 1,
       max: MAX_BANDS,
       got: list.length - 1,
     })
-  const edges = list.map((edge) => readNumber('bands', edge, { min: 0 }))
+  const edges = list.map((edge) => readNumber(field, edge, { min: 0 }))
   for (let i = 1; i < edges.length; i++) {
     if (edges[i]! <= edges[i - 1]!)
-      throw new ConfigError('settings.bandsNotRising', { field: 'bands', got: edges.join(', ') })
+      throw new ConfigError('settings.bandsNotRising', { field, got: edges.join(', ') })
   }
   return edges
 }
@@ -139,7 +140,8 @@ function canonical(names: readonly string[], parameters: FeatureParameters): rea
   return [...whole.map((feature) => feature.name), ...names.filter((name) => !isCovered(name)).sort()]
 }
 
-function readPerChannel(field: string, value: unknown): PerChannel | undefined {
+/** A number above 0 for all channels, or `name=number` for each. @throws ConfigError that names the field */
+export function readPerChannel(field: string, value: unknown): PerChannel | undefined {
   if (isEmpty(value)) return undefined
   if (typeof value === 'number') return positive(field, value)
   if (typeof value === 'string') {
@@ -160,8 +162,7 @@ function pair(field: string, word: string): [string, number] {
 }
 
 function positive(field: string, value: unknown): number {
-  const number = readNumber(field, value, { min: 0 })
-  if (number === 0)
-    throw new ConfigError('settings.outOfRange', { field, min: 'above 0', max: Infinity, got: 0 })
+  const number = readNumber(field, value)
+  if (number <= 0) throw new ConfigError('settings.notPositive', { field, got: number })
   return number
 }
