@@ -48,7 +48,8 @@ export function number({
 /** Validates a field that must hold something; with `applies`, only while that is true of the node's settings. */
 export function required<Settings>(applies: (settings: Settings) => boolean = () => true): Validate {
   return validator(function (value, field) {
-    const isThere = typeof value === 'string' && value.trim() !== '' && value !== '_ADD_'
+    const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+    const isThere = text !== '' && text !== '_ADD_'
     return isThere || !applies(this as Settings) ? true : reason('missing', { field })
   })
 }

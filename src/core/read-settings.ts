@@ -36,7 +36,8 @@ export function readNumber(
   }
   const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : NaN
   if (!Number.isFinite(number)) throw new ConfigError('settings.notANumber', { field, got: shown(value) })
-  if (number < min && max === Infinity) throw new ConfigError('settings.tooSmall', { field, min, got: number })
+  if (number < min && max === Infinity)
+    throw new ConfigError('settings.tooSmall', { field, min, got: number })
   if (number < min || number > max)
     throw new ConfigError('settings.outOfRange', { field, min, max, got: number })
   return number

@@ -15,7 +15,7 @@ export function chooseClock(
   if (clock === 'arrival') return clock
   if (own === undefined) {
     const [field, value] = clock === 'device' ? ['timeField', timeField] : ['sequenceField', sequenceField]
-    if (value === undefined) throw new ConfigError('settings.missing', { field: field! })
+    if (value === undefined) throw new ConfigError('settings.missing', { field })
     return clock
   }
   if (!own.includes(clock)) {

@@ -24,7 +24,13 @@ export function readChannels(field: string, rows: unknown): readonly ChannelSett
       ...(from === '' ? {} : { from }),
     }
   })
-  const flaw = channels.length === 0 ? undefined : flawOfNames(channels.map(({ name }) => name), field)
+  const flaw =
+    channels.length === 0
+      ? undefined
+      : flawOfNames(
+          channels.map(({ name }) => name),
+          field,
+        )
   if (flaw !== undefined) throw new ConfigError(flaw.key, flaw.params)
   return channels
 }

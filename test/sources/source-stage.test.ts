@@ -302,6 +302,14 @@ describe('SourceStage', () => {
     )
   })
 
+  it('says that a source with a chip of its own takes nothing from other nodes', () => {
+    const { errors } = stage({ format: 'batch' }).push({ arrival: START, value: [1, 2, 3] })
+    assert.match(
+      errors[0]!.message,
+      /^payload is an array of 3: this source reads its own chip and takes nothing/,
+    )
+  })
+
   it('takes one column for two channels', () => {
     const channels = [AXES[0]!, { ...AXES[0]!, name: 'raw', scale: 1000 }]
     assert.deepEqual(values(stage({ channels }).push({ arrival: START, value: { x: 2 } })), [2, 2000])

@@ -106,7 +106,7 @@ export class BinaryDecoder implements Decoder {
       ...(times && { times }),
       ...(sequence && { sequence }),
       ...(modulus && { modulus }),
-      ...(ticks && { wrap: ticks * layout.time!.scale }),
+      ...(ticks && { wrap: ticks * layout.time.scale }),
     }
   }
 }

@@ -55,7 +55,7 @@ function readColumns(samples: unknown, options: SampleOptions, refusals: Refusal
 /** Samples that are arrays, one or several; undefined where they are none. */
 function rowsOf(samples: unknown): readonly unknown[] | undefined {
   if (!Array.isArray(samples) || samples.length === 0 || isObject(samples[0])) return undefined
-  return isList(samples[0]) ? samples : [samples]
+  return isList(samples[0]) ? (samples as readonly unknown[]) : [samples]
 }
 
 /** Names of the columns to take; samples without names are matched with the channels later, by position. */
