@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readable } from '../../nodes/editor/validators'
+import { readable, required } from '../../nodes/editor/validators'
 import { readBands, readPerChannel } from '../../src/core/features/settings'
 import { fill, messages, type MessageParams } from '../../src/core/messages'
 import { readChannels } from '../../src/sources/read-channels'
@@ -43,5 +43,15 @@ describe('the validator of a setting that the runtime reads', () => {
     assert.equal(verdict(readPerChannel, '0'), 'Field must be a number above 0, not 0')
     assert.equal(verdict(readChannels, [{ name: 'ax' }, { name: 'ax' }]), 'Field names the channel ax twice')
     assert.equal(verdict(readChannels, [{ name: 'ax', scale: 'abc' }]), 'Field 1 must be a number, not "abc"')
+  })
+
+  it('asks for a text or a number, while the setting applies', () => {
+    const check = required<{ clock: string }>(({ clock }) => clock === 'device') as unknown as Check
+    const said = (clock: string, value: unknown): boolean | string =>
+      check.call({ clock }, value, { label: 'Time field' })
+    assert.deepEqual(
+      [said('device', 't'), said('device', 1), said('arrival', ''), said('device', ' ')],
+      [true, true, true, 'Time field is empty: fill it in'],
+    )
   })
 })
