@@ -34,7 +34,7 @@ export function number({
   return validator(function (value, field) {
     if (value === '' || value === undefined || value === null)
       return required ? reason('missing', { field }) : true
-    if (isEnvironment(value)) return true
+    if (holdsEnv(value)) return true
     const got = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
     if (!Number.isFinite(got)) return reason('notANumber', { field, got: String(value) })
     const isWhole = typeof whole === 'function' ? whole(this as object) : whole
@@ -50,16 +50,19 @@ export function required<Settings>(applies: (settings: Settings) => boolean = ()
   return validator(function (value, field) {
     const isThere = Array.isArray(value)
       ? value.length > 0
-      : typeof value === 'string' && value.trim() !== '' && value !== '_ADD_'
+      : !['', '_ADD_'].includes(
+          typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '',
+        )
     return isThere || !applies(this as Settings) ? true : reason('missing', { field })
   })
 }
 
-/** Validates a text field by the runtime's own reader of it. */
-export function readable(read: (field: string, value: unknown) => unknown): Validate {
-  return validator((value, field) => {
+/** Validates a field by what the runtime reads of it: `read` throws what it would tell the user. A field that holds `${ENV}` is known at run time only. */
+export function readable(read: (field: string, value: unknown, settings: object) => unknown): Validate {
+  return validator(function (value, field) {
+    if (holdsEnv(value)) return true
     try {
-      if (!isEnvironment(value)) read(field, value)
+      read(field, value, this as object)
       return true
     } catch (error) {
       if (error instanceof UserError) return textOf(error.key, error.params)
@@ -68,9 +71,8 @@ export function readable(read: (field: string, value: unknown) => unknown): Vali
   })
 }
 
-/** Node-RED fills in the variable before the runtime reads the setting. */
-function isEnvironment(value: unknown): boolean {
-  return typeof value === 'string' && /^\$\{.+\}$/.test(value)
+function holdsEnv(value: unknown): boolean {
+  return /\$\{.+\}/.test(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 }
 
 /** Node-RED takes a text for "wrong, because" only from a function with two parameters. */
@@ -93,10 +95,10 @@ function labelOf(node: Validated, validate: unknown): string {
   return keys.find((text) => text !== undefined && !text.endsWith(`.${name}`)) ?? name
 }
 
-function reason(key: keyof typeof messages.settings, params: MessageParams): string {
-  return textOf(`settings.${key}`, params)
+function reason(name: keyof typeof messages.settings, params: MessageParams): string {
+  return textOf(`settings.${name}`, params)
 }
 
 function textOf(key: MessageKey, params: MessageParams): string {
-  return String(RED._(`${SHARED}runtime.${key}`, params))
+  return String(RED._(`${SHARED}runtime.${key}`, { ...params }))
 }

@@ -23,6 +23,8 @@ export function prepareFormat(
   let shown = format
   const show = (): void => {
     const spec = decoders.find((decoder) => decoder.name === select.val())
+    // Only these formats need to be told where times and counts are.
+    $('#anomaly-time-fields').toggle(spec?.clocks === undefined)
     showOptions(spec, spec?.name === format ? options : {}, textOr)
     if (spec !== undefined && spec.name !== shown && spec.defaults !== undefined) applyDefaults(spec.defaults)
     shown = spec?.name ?? shown

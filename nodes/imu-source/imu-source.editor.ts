@@ -2,7 +2,8 @@ import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { DECODERS } from '../../src/sources/decode/registry'
 import { CHIPS } from '../../src/sources/i2c/chips/registry'
 import { isTouched, labelStyle, rememberShown, showWhatApplies } from '../editor/dialog'
-import { number, required } from '../editor/validators'
+import { readChannels as checkChannels } from '../../src/sources/read-channels'
+import { number, readable, required } from '../editor/validators'
 import { prepareChannels, readChannels, type ChannelRow } from '../editor/channels'
 import { prepareFormat, prepareSilence, readOptions } from './format.editor-part'
 import { leaveUsual, prepareI2c, prepareSearch } from './hardware.editor-part'
@@ -51,6 +52,11 @@ interface Properties extends EditorNodeProperties {
   version: number
 }
 
+/** The format chosen has no times or counts of its own: settings name their fields. */
+function namesFields({ transport, format }: Properties): boolean {
+  return transport !== 'i2c' && DECODERS.find(({ name }) => name === format)?.clocks === undefined
+}
+
 RED.nodes.registerType<Properties>('anomaly-imu-source', {
   category: 'anomaly',
   color: '#C7E9C0',
@@ -88,12 +94,18 @@ RED.nodes.registerType<Properties>('anomaly-imu-source', {
     httpPort: { value: '1337', validate: number({ min: 0, max: 65_535, whole: true }) },
     format: { value: 'json' },
     options: { value: {} },
-    channels: { value: [] },
+    channels: { value: [], validate: readable(checkChannels) },
     rate: { value: '', validate: number({ min: 1e-6, max: 1_000_000 }) },
     clock: { value: 'arrival' },
-    timeField: { value: '' },
+    timeField: {
+      value: '',
+      validate: required<Properties>((settings) => settings.clock === 'device' && namesFields(settings)),
+    },
     timeUnit: { value: 'ms' },
-    sequenceField: { value: '' },
+    sequenceField: {
+      value: '',
+      validate: required<Properties>((settings) => settings.clock === 'sequence' && namesFields(settings)),
+    },
     sequenceCounts: { value: 'samples' },
     modulus: { value: '', validate: number({ min: 2, whole: true }) },
     continuity: { value: 'continuous' },

@@ -31,7 +31,7 @@ export function readSourceSettings(
   // A sensor on I2C is read all the time, whatever an earlier transport of the node was set to.
   const continuity = transport === 'i2c' ? 'continuous' : messages
   return {
-    channels: readChannels(config['channels'], name('channels')),
+    channels: readChannels(name('channels'), config['channels']),
     rate: optional('rate', 1e-6, 1_000_000),
     format: readText(name('format'), config['format'], 'json'),
     options:

@@ -2,7 +2,8 @@ import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { prepareChannels, readChannels, type ChannelRow } from '../editor/channels'
 import { isTouched, labelStyle, rememberShown, showWhatApplies } from '../editor/dialog'
 import { pressButton } from '../editor/node-button'
-import { number } from '../editor/validators'
+import { readChannels as checkChannels } from '../../src/sources/read-channels'
+import { number, readable } from '../editor/validators'
 
 declare const RED: EditorRED
 
@@ -39,7 +40,7 @@ RED.nodes.registerType<Properties>('anomaly-replay', {
     speed: { value: '1', validate: number({ min: 0, max: 1_000_000 }) },
     loop: { value: false },
     autostart: { value: false },
-    channels: { value: [] },
+    channels: { value: [], validate: readable(checkChannels) },
     rate: { value: '', validate: number({ min: 1e-6, max: 1_000_000 }) },
     timeColumn: { value: '' },
     timeUnit: { value: 'auto' },

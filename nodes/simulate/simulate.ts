@@ -23,7 +23,7 @@ export = (red: NodeAPI): void =>
           ...(typeof settings === 'object' ? (settings as Config | null) : {}),
           faultsPerHour,
         }),
-        batch: readWhole(host.text('fields.batch'), config['batch'], {
+        batch: readWhole(host.text('fields.perMessage'), config['batch'], {
           min: 1,
           max: 100_000,
           fallback: spec.batch,

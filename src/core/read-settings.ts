@@ -65,12 +65,13 @@ export function readChoice<T extends string>(
   return found
 }
 
-/** Text; `fallback` where the field is empty. */
+/** Text, or a number, which an env value or a flow made by a program may be; `fallback` where the field is empty. */
 export function readText(field: string, value: unknown, fallback?: string): string {
   if (isEmpty(value)) {
     if (fallback === undefined) throw new ConfigError('settings.missing', { field })
     return fallback
   }
+  if (typeof value === 'number') return String(value)
   if (typeof value !== 'string') throw new ConfigError('settings.notText', { field, got: shown(value) })
   return value
 }

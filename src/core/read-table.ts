@@ -70,8 +70,7 @@ function readView(view: ArrayBufferView, options: TableOptions): Table {
 function readObject(object: Readonly<Record<string, unknown>>, options: TableOptions): Table {
   const { field } = options
   const names = options.names ?? namesOf(object, field)
-  const first = names.find((name) => Object.hasOwn(object, name))
-  const isColumns = first !== undefined && isList(object[first])
+  const isColumns = names.some((name) => Object.hasOwn(object, name) && isList(object[name]))
   return isColumns ? readColumns(object, names, options) : readRowObjects([object], names, options)
 }
 
@@ -93,10 +92,19 @@ function namesOf(object: object, field: string): readonly string[] {
 
 /** Refuses names that no later stage could work with. @throws InputError */
 export function checkNames(names: readonly unknown[], field: string): void {
+  const flaw = flawOfNames(names, field)
+  if (flaw !== undefined) throw new InputError(flaw.key, flaw.params)
+}
+
+/** What is wrong with these names of channels; undefined where nothing is. */
+export function flawOfNames(
+  names: readonly unknown[],
+  field: string,
+): { readonly key: MessageKey; readonly params: MessageParams } | undefined {
   const count = names.length
-  if (count === 0) throw new InputError('frame.empty', { field })
+  if (count === 0) return { key: 'frame.empty', params: { field } }
   if (count > MAX_CHANNELS) {
-    throw new InputError('frame.tooLarge', { field, got: count, what: 'channels', max: MAX_CHANNELS })
+    return { key: 'frame.tooLarge', params: { field, got: count, what: 'channels', max: MAX_CHANNELS } }
   }
   for (let i = 0; i < count; i++) {
     const name = names[i]
@@ -107,22 +115,17 @@ export function checkNames(names: readonly unknown[], field: string): void {
       name === '__proto__' ||
       name.includes(',')
     ) {
-      throw new InputError('frame.badChannelName', { field, got: describeValue(name) })
+      return { key: 'frame.badChannelName', params: { field, got: describeValue(name) } }
     }
     // Comparing a handful of names is faster than hashing them, and this runs for every message.
-    if (count <= 12) for (let j = 0; j < i; j++) if (names[j] === name) throw duplicate(field, name)
+    if (count <= 12) for (let j = 0; j < i; j++) if (names[j] === name) return duplicate(field, name)
   }
-  if (count > 12 && new Set(names).size < count) {
-    const seen = new Set<unknown>()
-    for (const name of names) {
-      if (seen.has(name)) throw duplicate(field, String(name))
-      seen.add(name)
-    }
-  }
+  if (count <= 12 || new Set(names).size === count) return undefined
+  return duplicate(field, String(names.find((name, i) => names.indexOf(name) < i)))
 }
 
-function duplicate(field: string, channel: string): InputError {
-  return new InputError('frame.duplicateChannel', { field, channel })
+function duplicate(field: string, channel: string): { key: MessageKey; params: MessageParams } {
+  return { key: 'frame.duplicateChannel', params: { field, channel } }
 }
 
 /** Room for the values, refused before anything large is allocated. */
@@ -134,7 +137,8 @@ function allocate(rows: number, names: readonly string[], field: string): Float6
   return new Float64Array(values)
 }
 
-function isList(value: unknown): value is ArrayLike<unknown> {
+/** An array of any kind. */
+export function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && tagOf(value).endsWith('Array'))
 }
 
@@ -145,6 +149,13 @@ function refuse(options: TableOptions, key: MessageKey, params: MessageParams): 
 
 function refuseValue(options: TableOptions, channel: string, row: number, value: unknown): void {
   refuse(options, 'frame.notFinite', { field: options.field, channel, row, got: describeValue(value) })
+}
+
+function refuseRow(options: TableOptions, row: number, value: unknown, names: readonly string[]): void {
+  const { field } = options
+  const shared = { field, row, expected: names.length, channels: shortList(names) }
+  if (isList(value)) refuse(options, 'frame.wrongLength', { ...shared, got: value.length })
+  else refuse(options, 'frame.notARow', { ...shared, got: describeValue(value) })
 }
 
 /** The filled part of the data, in a buffer of its own. `bad` are the rows left out, ascending. */
@@ -169,14 +180,7 @@ function readRows(list: readonly unknown[], names: readonly string[], options: T
   for (let r = 0; r < list.length; r++) {
     const row = list[r]
     if (!isList(row) || row.length !== width) {
-      const got = isList(row) ? row.length : describeValue(row)
-      refuse(options, 'frame.wrongLength', {
-        field,
-        row: r,
-        got,
-        expected: width,
-        channels: shortList(names),
-      })
+      refuseRow(options, r, row, names)
       bad.push(r)
       continue
     }
@@ -203,8 +207,7 @@ function readRowObjects(list: readonly unknown[], names: readonly string[], opti
   for (let r = 0; r < list.length; r++) {
     const row = list[r]
     if (typeof row !== 'object' || row === null || isList(row)) {
-      const params = { field, row: r, got: describeValue(row), expected: width, channels: shortList(names) }
-      refuse(options, 'frame.wrongLength', params)
+      refuseRow(options, r, row, names)
       bad.push(r)
       continue
     }

@@ -51,8 +51,8 @@ export interface WireTable extends Omit<Frame, 'data' | 'start'> {
 }
 
 /**
- * Reads a frame-like object: `channels`, values in `f32` (base64), or in `data` as a Float32Array, flat numbers or rows; `start`
- * in ms (without it, it is worked out from `end` and `rate`), `end`, `rate`, `times`, `units`, `contract`.
+ * Reads a frame-like object: `channels`, values in `f32` (base64), or in `data` as a Float32Array (also one that plain JSON made
+ * `{"0":…}` of), flat numbers or rows; `start` in ms (without it, it is worked out from `end` and `rate`), `end`, `rate`, `times`, `units`, `contract`.
  * @throws InputError that names the property
  */
 export function readWire(value: object, field: string, fallbackRate?: number): WireTable {
@@ -118,10 +118,10 @@ function readTexts(value: unknown, field: string): readonly string[] | undefined
 function readTimes(value: unknown, rows: number, field: string): Float64Array | undefined {
   if (value === undefined || value === null) return undefined
   const isList = Array.isArray(value) || tagOf(value) === 'Float64Array'
-  if (!isList || (value as ArrayLike<unknown>).length !== rows) {
+  const list = isList ? (value as ArrayLike<unknown>) : listOfJson(value)
+  if (list?.length !== rows) {
     throw bad(field, `an array of ${rows} times in ms, one for each row`, value)
   }
-  const list = value as ArrayLike<unknown>
   const times = new Float64Array(rows)
   for (let i = 0; i < rows; i++) {
     const time = list[i]
@@ -143,28 +143,28 @@ function readValues(
   const name = `${field}.data`
   const isView = ArrayBuffer.isView(data) && tagOf(data).endsWith('Array') && !tagOf(data).startsWith('Big')
   if (isView || (Array.isArray(data) && typeof data[0] === 'number')) {
-    const flat = data as unknown as ArrayLike<unknown>
-    if (flat.length > MAX_VALUES) {
-      throw new InputError('frame.tooLarge', {
-        field: name,
-        got: flat.length,
-        what: 'values',
-        max: MAX_VALUES,
-      })
-    }
-    return readFlat(flat, channels, name)
+    return readFlat(data as unknown as ArrayLike<unknown>, channels, name)
   }
   if (Array.isArray(data)) {
     if (data.length === 0) throw new InputError('frame.empty', { field: name })
     return readTable(data, { field: name, names: channels }).data
   }
-  if (typeof data === 'object' && data !== null && Object.hasOwn(data, '0')) {
-    throw new InputError('frame.typedArrayAsJson', { field: name })
-  }
+  const list = listOfJson(data)
+  if (list !== undefined) return readFlat(list, channels, name)
   throw bad(name, 'a Float32Array, an array of numbers or an array of rows', data)
 }
 
+/** The values of a typed array that went through plain JSON, where it becomes `{"0":…,"1":…}`. */
+function listOfJson(value: unknown): readonly unknown[] | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, '0')) return undefined
+  const values = value as Readonly<Record<string, unknown>>
+  return Object.keys(values).map((_, i) => (Object.hasOwn(values, i) ? values[i] : undefined))
+}
+
 function readFlat(flat: ArrayLike<unknown>, channels: readonly string[], field: string): Float64Array {
+  if (flat.length > MAX_VALUES) {
+    throw new InputError('frame.tooLarge', { field, got: flat.length, what: 'values', max: MAX_VALUES })
+  }
   const data = new Float64Array(flat.length)
   for (let i = 0; i < flat.length; i++) {
     const value = flat[i]

@@ -67,13 +67,10 @@ export class Host {
 
   static translate(red: NodeAPI, error: unknown): Error {
     if (error instanceof UserError) {
-      const { field } = error.params
-      const params = isField(field)
-        ? { ...error.params, field: textOf(red, `fields.${field}`, {}) }
-        : error.params
+      const params = withLabel(red, error.params)
       const translated = new Error(textOf(red, error.key, params), { cause: error.cause })
       translated.name = error.name
-      return Object.assign(translated, { code: error.key, field })
+      return Object.assign(translated, { code: error.key, field: error.params['field'] })
     }
     return error instanceof Error ? error : new Error(String(error))
   }
@@ -212,9 +209,12 @@ export class Host {
   }
 }
 
-/** True for a setting that has a name of its own in the dialogs. */
-function isField(field: unknown): field is keyof typeof messages.fields {
-  return typeof field === 'string' && Object.hasOwn(messages.fields, field)
+/** A setting is named as in the dialogs, where it has a name of its own there. */
+function withLabel(red: NodeAPI, params: MessageParams): MessageParams {
+  const [setting = '', ...rest] = String(params['field']).split('.')
+  if (!Object.hasOwn(messages.fields, setting)) return params
+  const label = textOf(red, `fields.${setting as keyof typeof messages.fields}`, {})
+  return { ...params, field: [label, ...rest].join('.') }
 }
 
 function textOf(red: NodeAPI, key: MessageKey, params: MessageParams): string {

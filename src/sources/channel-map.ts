@@ -8,22 +8,22 @@ import type { ChannelSetting } from './source-settings'
 
 /**
  * Makes the configured channels of a batch's columns: picked by name (or by number, or in order where the data have no names),
- * value = raw × scale + offset. Without configured channels, the columns as they are.
+ * value = raw × scale + offset, in the unit set or else that of the column. Without configured channels, the columns as they are.
  */
 export class ChannelMap {
   private readonly names: readonly string[]
-  private readonly units: readonly string[]
   private readonly isPlain: boolean
   /** The columns last seen and where the channels are among them. */
   private columns?: readonly string[]
   private indices: readonly number[] = []
+  private givenUnits?: readonly string[]
+  private units?: readonly string[]
 
   constructor(
     private readonly channels: readonly ChannelSetting[],
     private readonly rate?: number,
   ) {
     this.names = channels.map((channel) => channel.name)
-    this.units = channels.map((channel) => channel.unit)
     this.isPlain = channels.every(({ scale, offset }) => scale === 1 && offset === 0)
   }
 
@@ -35,29 +35,36 @@ export class ChannelMap {
     const given = batch.channels
     const isAll = this.channels.length === 0
     const names = isAll ? given : this.names
-    const units = isAll || this.units.every((unit) => unit === '') ? batch.units : this.units
+    if (!isAll) this.follow(batch)
     const rate = this.rate ?? batch.rate
     const rows = batch.data.length / given.length
-    const { times, sequence, modulus, kept } = batch
+    const { times, sequence, modulus, wrap, kept } = batch
     const samples: Samples = {
       channels: names,
-      units: units?.length === names.length ? units : undefined,
+      units: isAll ? batch.units : this.units,
       rate,
       rows,
       data: isAll ? batch.data : this.convert(batch, rows),
       times,
       sequence,
       modulus,
+      wrap,
       kept,
     }
     return withinRange(samples, refusals)
   }
 
+  /** Finds the channels among the columns, where these are not those last seen. */
+  private follow({ channels: given, units }: Batch): void {
+    if (given === this.columns && units === this.givenUnits) return
+    this.indices = this.locate(given)
+    const chosen = this.channels.map(({ unit }, i) => unit || (units?.[this.indices[i]!] ?? ''))
+    this.units = chosen.every((unit) => unit === '') ? undefined : chosen
+    this.columns = given
+    this.givenUnits = units
+  }
+
   private convert({ channels: given, data }: Batch, rows: number): Float64Array {
-    if (given !== this.columns) {
-      this.indices = this.locate(given)
-      this.columns = given
-    }
     const { indices, channels } = this
     const from = given.length
     const to = channels.length
@@ -72,18 +79,22 @@ export class ChannelMap {
   }
 
   private locate(given: readonly string[]): readonly number[] {
+    const areNumbered = given.every((name) => /^ch\d+$/.test(name))
     const found = this.channels.map(({ name, from }) => {
       const wanted = from ?? name
       const byName = given.indexOf(wanted)
-      if (byName >= 0) return byName
-      const number = /^[1-9]\d*$/.test(wanted) ? Number(wanted) - 1 : -1
-      return number < given.length ? number : -1
+      if (byName >= 0 || !/^[1-9]\d*$/.test(wanted)) return byName
+      // Columns that were taken out, such as the time's, count as well.
+      if (areNumbered) return given.indexOf(`ch${wanted}`)
+      return Number(wanted) <= given.length ? Number(wanted) - 1 : -1
     })
     const missing = found.indexOf(-1)
     if (missing < 0) return found
-    const areNameless =
-      given.every((name, i) => name === `ch${i + 1}`) || (given.length === 1 && given[0] === 'value')
-    if (areNameless && given.length === this.channels.length) return given.map((_, i) => i)
+    const areNameless = areNumbered || (given.length === 1 && given[0] === 'value')
+    if (areNameless && given.length === this.channels.length) {
+      const free = given.map((_, i) => i).filter((i) => !found.includes(i))
+      return found.map((at) => (at < 0 ? free.shift()! : at))
+    }
     const { name, from } = this.channels[missing]!
     const params = { field: FIELD, channel: from ?? name, channels: given.slice(0, 8).join(', ') }
     throw new InputError('sources.missingChannel', params)
@@ -98,8 +109,10 @@ function withinRange(samples: Samples, refusals: Refusals): Samples | undefined 
   if (sum === 0) return rows === 0 ? undefined : samples
   const good = indicesWhere(rows, (row) => {
     for (let i = row * width; i < (row + 1) * width; i++) {
-      if (Number.isFinite(Math.fround(data[i]!))) continue
-      refusals.add('frame.tooBig', { field: FIELD, channel: channels[i % width]!, row, got: data[i]! })
+      const got = data[i]!
+      if (Number.isFinite(Math.fround(got))) continue
+      const key = Number.isNaN(got) ? 'frame.notFinite' : 'frame.tooBig'
+      refusals.add(key, { field: FIELD, channel: channels[i % width]!, row, got })
       return false
     }
     return true

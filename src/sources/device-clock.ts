@@ -25,22 +25,24 @@ export class DeviceClock {
   /** Undefined: the device's clock knows the time. */
   private offset?: number
 
-  /** @param wrap ms after which the device's counter starts over; 0: never */
-  constructor(private readonly wrap: number) {}
-
-  /** Key of a raw time in ms; undefined where the clock was set since (or the device restarted): call `begin`. */
-  key(raw: number): number | undefined {
+  /**
+   * Key of a raw time in ms; undefined where the clock was set since (or the device restarted): call `begin`.
+   * @param wrap ms after which the device's counter starts over; 0: never
+   */
+  key(raw: number, wrap: number): number | undefined {
     const { newest } = this
     if (newest === undefined) return undefined
     const isRelative = this.offset !== undefined
     if (isRelative === isEpoch(raw)) return undefined
     let key = raw + this.wrapped
-    if (isRelative && this.wrap > 0 && Math.abs(key + this.wrap - newest) < JUMP_MS) {
-      this.wrapped += this.wrap
-      key += this.wrap
-    } else if (isRelative && this.wrap > 0 && Math.abs(key - this.wrap - newest) < JUMP_MS) {
+    // Of a short count, what is nearer is meant.
+    const near = Math.min(JUMP_MS, wrap / 2)
+    if (isRelative && Math.abs(key + wrap - newest) < near) {
+      this.wrapped += wrap
+      key += wrap
+    } else if (isRelative && Math.abs(key - wrap - newest) < near) {
       // Late, from before the counter started over.
-      key -= this.wrap
+      key -= wrap
     }
     return key - newest < -JUMP_MS ? undefined : key
   }

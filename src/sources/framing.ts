@@ -16,7 +16,7 @@ export interface Framer {
 export function makeFramer(framing: Framing): Framer | undefined {
   if (framing.kind === 'messages') return undefined
   if (framing.kind === 'lines') {
-    const lines = new LineFramer({ dropFirst: true })
+    const lines = new LineFramer({ keepsFirst: (line) => framing.isWhole?.(line) ?? false })
     return {
       push: (chunk) => lines.push(chunk) || undefined,
       reset: () => lines.reset(),

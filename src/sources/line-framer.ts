@@ -1,61 +1,60 @@
-import { ConfigError } from '../core/errors'
-
 export interface LineFramerOptions {
-  /** What ends a line; `\n` if not given. */
-  readonly delimiter?: string
   /** Longest line in bytes; 64 KB if not given. */
   readonly maxLength?: number
-  /** True drops everything up to the first delimiter: what comes first may be the rest of a line. */
-  readonly dropFirst?: boolean
+  /**
+   * Where given, the first line is dropped unless this is true of it: what comes first may be the rest of a line that began
+   * before anybody listened.
+   */
+  keepsFirst?(line: string): boolean
 }
 
+const LINE_FEED = 10
+const RETURN = 13
+
 /**
- * Cuts an endless byte stream into lines. `push` gives the text of all lines that this chunk completed, joined by `\n`, so that a chunk
- * stays one batch; empty text where there is none. A line that grows beyond the limit is dropped. Cost: one pass per byte.
- * @throws ConfigError where the delimiter is empty
+ * Cuts an endless byte stream into lines, whatever ends them: `\n`, `\r\n` or `\r`. `push` gives the text of all lines that this
+ * chunk completed, joined by `\n`, so that a chunk stays one batch; empty text where there is none. A line that grows beyond the
+ * limit is dropped. Cost: one pass per byte.
  */
 export class LineFramer {
   /** Lines dropped for their length. */
   tooLong = 0
-  private readonly delimiter: Uint8Array
   private readonly maxLength: number
-  private readonly dropFirst: boolean
+  private readonly keepsFirst?: (line: string) => boolean
   private readonly decoder = new TextDecoder()
   private rest: Uint8Array = new Uint8Array(0)
-  private skipping: boolean
+  /** True within a line that grew too long. */
+  private skipping = false
+  private isFirst = true
+  /** True where the last byte was a `\r`: a `\n` to come belongs to it. */
+  private endedInReturn = false
 
-  constructor({ delimiter = '\n', maxLength = 65536, dropFirst = false }: LineFramerOptions = {}) {
-    if (delimiter === '') throw new ConfigError('settings.missing', { field: 'delimiter' })
-    this.delimiter = new TextEncoder().encode(delimiter)
+  constructor({ maxLength = 65536, keepsFirst }: LineFramerOptions = {}) {
     this.maxLength = maxLength
-    this.dropFirst = dropFirst
-    this.skipping = dropFirst
+    this.keepsFirst = keepsFirst
   }
 
   push(chunk: Uint8Array): string {
-    const bytes = this.rest.length === 0 ? chunk : joined(this.rest, chunk)
-    const { delimiter } = this
-    const last = lastIndexOf(bytes, delimiter)
+    if (chunk.length === 0) return ''
+    const fresh = this.endedInReturn && chunk[0] === LINE_FEED ? chunk.subarray(1) : chunk
+    this.endedInReturn = chunk[chunk.length - 1] === RETURN
+    const bytes = this.rest.length === 0 ? fresh : joined(this.rest, fresh)
+    const last = Math.max(bytes.lastIndexOf(LINE_FEED), bytes.lastIndexOf(RETURN))
     if (last < 0) {
       this.keep(bytes)
       return ''
     }
-    let begin = 0
-    if (this.skipping) {
-      begin = indexOf(bytes, delimiter) + delimiter.length
-      this.skipping = false
-    }
-    const end = last + delimiter.length
-    this.keep(bytes.subarray(end))
-    if (begin >= end) return ''
-    const text = this.decoder.decode(bytes.subarray(begin, last))
-    const lines = delimiter.length === 1 && delimiter[0] === 10 ? text : this.withLineFeeds(text)
-    return lines.length > this.maxLength ? this.withoutLong(lines) : lines
+    const end = last > 0 && bytes[last] === LINE_FEED && bytes[last - 1] === RETURN ? last - 1 : last
+    const text = this.decoder.decode(bytes.subarray(0, end))
+    const wasSkipping = this.skipping
+    this.skipping = false
+    this.keep(bytes.subarray(last + 1))
+    return this.whole(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text, wasSkipping)
   }
 
-  /** The last line, where the stream ended without a delimiter. */
+  /** The last line, where the stream ended without a line end. */
   flush(): string {
-    const text = this.skipping ? '' : this.decoder.decode(this.rest)
+    const text = this.skipping ? '' : this.whole(this.decoder.decode(this.rest), false)
     this.reset()
     return text
   }
@@ -63,7 +62,9 @@ export class LineFramer {
   /** Forgets half a line: nothing is joined over a break of the line. */
   reset(): void {
     this.rest = new Uint8Array(0)
-    this.skipping = this.dropFirst
+    this.skipping = false
+    this.isFirst = true
+    this.endedInReturn = false
   }
 
   /** Bytes held of a line that is not complete yet. */
@@ -78,19 +79,33 @@ export class LineFramer {
     }
     if (!this.skipping) this.tooLong++
     this.skipping = true
-    // The end of a delimiter that is longer than a byte may still come.
-    this.rest = bytes.slice(bytes.length - this.delimiter.length + 1)
+    this.rest = new Uint8Array(0)
   }
 
-  private withLineFeeds(text: string): string {
-    return text.split(new TextDecoder().decode(this.delimiter)).join('\n')
+  /** The lines without those that are not whole. @param startsLate the first is the end of one that grew too long */
+  private whole(lines: string, startsLate: boolean): string {
+    const kept = startsLate || !this.keepsBegin(lines) ? withoutFirst(lines) : lines
+    this.isFirst = false
+    return kept.length > this.maxLength ? this.withoutLong(kept) : kept
+  }
+
+  private keepsBegin(lines: string): boolean {
+    if (!this.isFirst || this.keepsFirst === undefined) return true
+    const end = lines.indexOf('\n')
+    return this.keepsFirst(end < 0 ? lines : lines.slice(0, end))
   }
 
   private withoutLong(lines: string): string {
-    const kept = lines.split('\n').filter((line) => line.length <= this.maxLength)
-    this.tooLong += lines.split('\n').length - kept.length
+    const all = lines.split('\n')
+    const kept = all.filter((line) => line.length <= this.maxLength)
+    this.tooLong += all.length - kept.length
     return kept.join('\n')
   }
+}
+
+function withoutFirst(lines: string): string {
+  const end = lines.indexOf('\n')
+  return end < 0 ? '' : lines.slice(end + 1)
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -98,27 +113,4 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   bytes.set(a)
   bytes.set(b, a.length)
   return bytes
-}
-
-function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
-  for (let at = bytes.indexOf(wanted[0]!); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {
-    if (startsAt(bytes, at, wanted)) return at
-  }
-  return -1
-}
-
-function lastIndexOf(bytes: Uint8Array, wanted: Uint8Array): number {
-  for (
-    let at = bytes.lastIndexOf(wanted[0]!);
-    at >= 0;
-    at = at === 0 ? -1 : bytes.lastIndexOf(wanted[0]!, at - 1)
-  ) {
-    if (startsAt(bytes, at, wanted)) return at
-  }
-  return -1
-}
-
-function startsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  for (let i = 1; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
-  return at + wanted.length <= bytes.length
 }

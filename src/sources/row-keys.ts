@@ -12,7 +12,7 @@ export interface KeyOptions {
   readonly counts: 'samples' | 'messages'
   /** Count after which the sequence starts at 0 again. */
   readonly modulus?: number
-  /** ms after which a device's time counter starts over; 0: never. */
+  /** ms after which a device's time counter starts over, where the samples do not tell it; 0: never. */
   readonly wrap: number
 }
 
@@ -35,7 +35,7 @@ export class RowKeys {
     readonly kind: KeyKind,
     private readonly options: KeyOptions,
   ) {
-    this.device = new DeviceClock(options.wrap)
+    this.device = new DeviceClock()
     this.sequence = new SequenceClock(options.modulus)
   }
 
@@ -49,7 +49,9 @@ export class RowKeys {
     let begins = false
     for (let i = 0; i < raw.length; i++) {
       const key =
-        this.kind === 'device' ? this.device.key(raw[i]!) : this.sequence.key(raw[i]!, samples.modulus)
+        this.kind === 'device'
+          ? this.device.key(raw[i]!, samples.wrap ?? this.options.wrap)
+          : this.sequence.key(raw[i]!, samples.modulus)
       if (key !== undefined) {
         keys[i] = key
         // A short count starts over within one arrival.

@@ -11,6 +11,7 @@ export interface Samples {
   readonly times?: Float64Array
   readonly sequence?: Float64Array
   readonly modulus?: number
+  readonly wrap?: number
   /** As in `Batch`: numbers of the rows as they were sent, where some were left out. */
   readonly kept?: readonly number[]
 }

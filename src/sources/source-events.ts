@@ -11,7 +11,7 @@ export type SourceItem =
 /** Something worth a log line or a status; `format(key, params)` is its text. */
 export interface SourceEvent {
   readonly kind:
-    'gap' | 'clockJump' | 'deviceRestart' | 'badInput' | 'recovered' | 'tooManyStreams' | 'noData'
+    'gap' | 'clockJump' | 'deviceRestart' | 'leftOut' | 'badInput' | 'recovered' | 'tooManyStreams' | 'noData'
   readonly topic: string
   readonly key: MessageKey
   readonly params: MessageParams

@@ -3,6 +3,7 @@ import { InputError } from '../core/errors'
 import { rowCount, type Frame } from '../core/frame'
 import { Refusals } from '../core/refusals'
 import { ChannelMap } from './channel-map'
+import { chooseClock } from './clock-choice'
 import { asInputError } from './decode/decode-text'
 import type { Batch, Decoder } from './decode/decoder'
 import { findDecoder } from './decode/registry'
@@ -47,16 +48,21 @@ export class SourceStage {
   private isFull = false
   private lastTick?: number
 
+  private readonly settings: SourceSettings
+
   /** @throws ConfigError where a setting is wrong */
-  constructor(readonly settings: SourceSettings) {
-    const { channels, clock, format, options, rate, timeField, timeUnit, sequenceField } = settings
-    this.decoder = findDecoder('format', format).create({
-      wanted: channels.map(({ name, from }) => from ?? name),
+  constructor(settings: SourceSettings) {
+    const { channels, clock, format, options, rate, timeUnit, sequenceField } = settings
+    const spec = findDecoder('format', format)
+    const timeField = settings.timeField ?? spec.defaults?.timeField
+    this.decoder = spec.create({
+      wanted: [...new Set(channels.map(({ name, from }) => from ?? name))],
       timeField: clock === 'device' ? timeField : undefined,
       timeUnit,
       sequenceField: clock === 'sequence' ? sequenceField : undefined,
       options,
     })
+    this.settings = { ...settings, clock: chooseClock(settings, this.decoder.clocks ?? spec.clocks) }
     this.framer = makeFramer(this.decoder.framing)
     this.map = new ChannelMap(channels, rate)
     this.watchdog = new Watchdog(settings)

@@ -1,6 +1,7 @@
 import { sourceLine, type Contract } from '../core/contract'
 import { spanOf, rowCount, type Frame } from '../core/frame'
 import type { Verdict } from '../core/verdict'
+import { LeftOutJudge } from './left-out-judge'
 import { OrderStage } from './order'
 import type { OrderState } from './order-state'
 import type { Piece } from './pieces'
@@ -25,6 +26,7 @@ const NO_CONTRACT: Contract = []
 export class SourceStream {
   private readonly order: OrderStage
   private readonly watchdog: Watchdog
+  private readonly leftOut = new LeftOutJudge()
   private gaps = 0
   private missing = 0
   private clockJumps = 0
@@ -49,7 +51,9 @@ export class SourceStream {
   /** @returns rows given out @throws InputError where the samples lack their times */
   push(samples: Samples, arrival: number, out: Output): number {
     this.useHead(samples)
-    return this.give(this.order.push(samples, arrival), arrival, out)
+    const rows = this.give(this.order.push(samples, arrival), arrival, out)
+    this.tellLeftOut(arrival, out)
+    return rows
   }
 
   /** Hands a finished frame on. */
@@ -64,6 +68,7 @@ export class SourceStream {
   /** @returns rows given out that were held */
   tick(now: number, out: Output): number {
     const rows = this.give(this.order.tick(now), now, out)
+    this.tellLeftOut(now, out)
     const { topic } = this
     for (const verdict of this.watchdog.tick(now, this.contract)) {
       out.items.push({ topic, verdict })
@@ -76,6 +81,7 @@ export class SourceStream {
   /** The clock of arrivals was set by so many ms. */
   clockSet(step: number): void {
     this.order.clockSet(step)
+    this.leftOut.clockSet(step)
     this.watchdog.restart()
   }
 
@@ -152,6 +158,14 @@ export class SourceStream {
     this.missing += gapRows
     const params = { field: topic || 'source', seconds: Math.round(gapMs) / 1000, missing: gapRows }
     out.events.push({ kind: 'gap', topic, key: 'sources.gap', params })
+  }
+
+  private tellLeftOut(now: number, out: Output): void {
+    const news = this.leftOut.take(this.order, now)
+    if (news === undefined) return
+    const { topic } = this
+    const params = { field: topic || 'source', count: news.duplicates + news.late, ...news }
+    out.events.push({ kind: 'leftOut', topic, key: 'sources.leftOut', params })
   }
 
   private endOutage(out: Output): void {

@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PURE_PACKAGES = ['ml-matrix']
 
 /** Pure beside the core: what is decoded must not depend on when or where. */
-const PURE = /^src\/(core\/|sources\/(decode\/|\w+-framer|i2c\/(chips\/|layout)))/
+const PURE = /^src\/(core\/|sources\/(decode\/|read-channels|\w+-framer|i2c\/(chips\/|layout)))/
 
 /** The part that a file belongs to. */
 function partOf(name: string): string {

@@ -184,10 +184,11 @@ describe('readFrame', () => {
     'text for a number': [{ x: 1, y: '2' }, 'frame.notFinite', { channel: 'y' }],
     'a sparse array': [[1, , 3], 'frame.notFinite', { channel: 'ch2' }],
     'rows of unequal length': [[[1, 2], [3]], 'frame.wrongLength', { row: 1, got: 1, expected: 2 }],
-    'a number among rows': [[[1, 2], 3], 'frame.wrongLength', { row: 1 }],
+    'a number among rows': [[[1, 2], 3], 'frame.notARow', { row: 1, got: '3', expected: 2 }],
     'a missing channel': [[{ x: 1, y: 2 }, { x: 3 }], 'frame.missingChannel', { channel: 'y', row: 1 }],
     'columns of unequal length': [{ x: [1, 2], y: [1] }, 'frame.unevenColumns', { channel: 'y' }],
     'a number beside columns': [{ x: [1, 2], y: 1 }, 'frame.notAColumn', { channel: 'y' }],
+    'a number before columns': [{ y: 1, x: [1, 2] }, 'frame.notAColumn', { channel: 'y' }],
     'a channel named __proto__': [JSON.parse('{"__proto__": 1}'), 'frame.badChannelName'],
     'a name with a comma': [{ 'a,b': 1 }, 'frame.badChannelName'],
     'a huge sparse array': [new Array(1e9), 'frame.tooLarge', { what: 'channels' }],
@@ -198,7 +199,6 @@ describe('readFrame', () => {
       { what: 'values' },
     ],
     'a typed array gone through JSON': [{ 0: 1, 1: 2 }, 'frame.typedArrayAsJson'],
-    'a frame gone through JSON': [JSON.stringify(whole()), 'frame.typedArrayAsJson'],
     'a frame without channels': [{ ...whole(), channels: [] }, 'frame.empty'],
     'a frame with two equal channels': [
       { ...whole(), channels: ['x', 'x'] },
@@ -234,6 +234,15 @@ describe('readFrame', () => {
       for (const [param, value] of Object.entries(params ?? {})) assert.equal(error.params[param], value)
     })
   }
+
+  it('reads a frame that went through plain JSON, and refuses one that lost values on the way', () => {
+    const frame = { ...whole(), times: Float64Array.of(5, 9) }
+    assert.deepEqual(read(JSON.parse(JSON.stringify(frame))), frame)
+    const part = (data: object): InputError => refusal({ ...whole(), data })
+    assert.equal(part({ 0: 1, 1: 2, 2: 3, 4: 4 }).key, 'frame.notFinite')
+    assert.equal(part({ 0: 1, 1: null }).key, 'frame.notFinite')
+    assert.equal(part({ 0: 1, 1: 2, 2: 3 }).key, 'frame.notMultiple')
+  })
 
   it('refuses objects that throw when they are read', () => {
     const thrower = {

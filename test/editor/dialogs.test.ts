@@ -89,6 +89,24 @@ describe('every dialog in a browser', function () {
     })
   }
 
+  it('anomaly-imu-source: asks for the fields of time and count only where the format does not bring its own', async () => {
+    const dialog = await editor.edit(ids.get('anomaly-imu-source')!)
+    await dialog.locator('#node-input-transport').selectOption('message')
+    const shown: string[] = []
+    for (const format of ['json', 'pi-metrics', 'gyro-log', 'binary', 'csv']) {
+      await dialog.locator('#node-input-format').selectOption(format)
+      for (const [clock, field] of [
+        ['device', 'timeField'],
+        ['sequence', 'sequenceField'],
+      ] as const) {
+        await dialog.locator('#node-input-clock').selectOption(clock)
+        if (await dialog.locator(`#node-input-${field}`).isVisible()) shown.push(`${format} ${field}`)
+      }
+    }
+    await editor.cancel()
+    assert.deepEqual(shown, ['json timeField', 'json sequenceField', 'csv timeField', 'csv sequenceField'])
+  })
+
   it('shows the default of a setting that a flow lacks, of all nodes', async () => {
     const bare = types.filter((type) => type !== 'anomaly-model')
     const place = (i: number): object => ({ z: 'tab', x: 800, y: 40 * i, wires: [] })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { number, readable, required } from '../../nodes/editor/validators'
 import { readBands, readPerChannel } from '../../src/core/features/settings'
+import { readChannels } from '../../src/sources/read-channels'
 import { format, type MessageKey, type MessageParams } from '../../src/core/messages'
 
 /** A validator as the editor calls it: true, or why not. */
@@ -49,5 +50,22 @@ describe('the validators of the dialogs', () => {
     assert.equal(answer(validate, [], { preset: 'list' }), 'Field is empty: fill it in')
     assert.equal(answer(validate, ['rms'], { preset: 'list' }), true)
     assert.equal(answer(validate, [], { preset: 'slow' }), true)
+  })
+
+  it('check channels as the runtime reads them', () => {
+    const check = (value: unknown): true | string => answer(readable(readChannels), value)
+    for (const value of [[], [{ name: 'ax', scale: '2' }], [{ name: 'ax', scale: '${SCALE}' }]])
+      assert.equal(check(value), true)
+    assert.equal(check([{ name: 'ax' }, { name: 'ax' }]), 'Field names the channel ax twice')
+    assert.equal(check([{ name: 'ax', scale: 'abc' }]), 'Field 1 must be a number, not "abc"')
+  })
+
+  it('ask for a text or a number, while the setting applies', () => {
+    const check = required<{ clock: string }>(({ clock }) => clock === 'device')
+    const said = (clock: string, value: unknown): true | string => answer(check, value, { clock })
+    assert.deepEqual(
+      [said('device', 't'), said('device', 1), said('arrival', ''), said('device', ' ')],
+      [true, true, true, 'Field is empty: fill it in'],
+    )
   })
 })

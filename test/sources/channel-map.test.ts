@@ -37,6 +37,33 @@ describe('ChannelMap', () => {
     )
   })
 
+  it('honours the number of one channel where the others are taken in order', () => {
+    const map = new ChannelMap([channel('az', { from: '3' }), channel('ax'), channel('ay')])
+    assert.deepEqual([...map.map(batch(['ch1', 'ch2', 'ch3'], [1, 2, 3]), new Refusals())!.data], [3, 1, 2])
+  })
+
+  it('counts columns as they were sent where some were taken out', () => {
+    const map = new ChannelMap([channel('ay', { from: '3' }), channel('ax', { from: '2' })])
+    assert.deepEqual([...map.map(batch(['ch2', 'ch3'], [2, 3]), new Refusals())!.data], [3, 2])
+  })
+
+  it('takes the unit of each column with it, where the channel sets none', () => {
+    const units = (channels: readonly ChannelSetting[]): unknown =>
+      new ChannelMap(channels).map(batch(['ax', 'temp'], [1, 20], { units: ['g', '°C'] }), new Refusals())!
+        .units
+    const plain = { unit: '' }
+    assert.deepEqual(units([channel('temp', plain), channel('ax', plain)]), ['°C', 'g'])
+    assert.deepEqual(units([channel('temp', plain)]), ['°C'])
+    assert.deepEqual(units([channel('temp', { unit: 'K' }), channel('ax', plain)]), ['K', 'g'])
+    assert.deepEqual(units([]), ['g', '°C'])
+  })
+
+  it('says of a value that is no number that it is none', () => {
+    const refusals = new Refusals()
+    new ChannelMap([]).map(batch(['x'], [NaN]), refusals)
+    assert.match(refusals.errors[0]!.message, /row 0 is NaN, not a finite number/)
+  })
+
   it('names the column that is missing and those that are there', () => {
     const map = new ChannelMap([channel('ax'), channel('az')])
     assert.throws(() => map.map(batch(['ax', 'ay'], [1, 2]), new Refusals()), {

@@ -35,14 +35,30 @@ describe('LineFramer', () => {
     assert.equal(framer.flush(), '')
   })
 
-  it('drops what comes before the first delimiter, where asked', () => {
-    const framer = new LineFramer({ dropFirst: true })
+  it('drops the first line unless it is known to be whole, where asked', () => {
+    const keepsFirst = (line: string): boolean => line === 'ax,ay'
+    const framer = new LineFramer({ keepsFirst })
     assert.equal(framer.push(bytes('.98\n1,2')), '')
-    assert.equal(framer.push(bytes('\n')), '1,2')
+    assert.equal(framer.push(bytes('\nax,ay\n')), '1,2\nax,ay')
+    assert.equal(new LineFramer({ keepsFirst }).push(bytes('ax,ay\r\n1,2\r\n')), 'ax,ay\n1,2')
+  })
+
+  it('gives the same lines for each line end, wherever the stream is split', () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const whole = bytes(['1,2', '3,4', '5,6', ''].join(end))
+      for (let at = 0; at <= whole.length; at++) {
+        const framer = new LineFramer()
+        const parts = [framer.push(whole.slice(0, at)), framer.push(whole.slice(at))]
+        assert.deepEqual(
+          parts.filter((part) => part !== '').flatMap((part) => part.split('\n')),
+          ['1,2', '3,4', '5,6'],
+        )
+      }
+    }
   })
 
   it('joins nothing over a break of the line', () => {
-    const framer = new LineFramer({ dropFirst: true })
+    const framer = new LineFramer({ keepsFirst: () => false })
     framer.push(bytes('\n0.98'))
     framer.reset()
     assert.equal(framer.push(bytes('1,2\n3,4\n')), '3,4')
@@ -65,21 +81,11 @@ describe('LineFramer', () => {
     assert.equal(framer.tooLong, 1)
   })
 
-  it('finds a delimiter of several bytes split between chunks', () => {
-    const framer = new LineFramer({ delimiter: '\r\n' })
-    assert.equal(framer.push(bytes('1\r2\r')), '')
-    assert.equal(framer.push(bytes('\n3\r\n')), '1\r2\n3')
-  })
-
   it('keeps nothing of the chunk it was given', () => {
     const framer = new LineFramer()
     const chunk = bytes('1,2')
     framer.push(chunk)
     chunk.fill(0)
     assert.equal(framer.push(bytes('\n')), '1,2')
-  })
-
-  it('refuses an empty delimiter', () => {
-    assert.throws(() => new LineFramer({ delimiter: '' }), { name: 'ConfigError', key: 'settings.missing' })
   })
 })

@@ -85,6 +85,35 @@ describe('SourceStage', () => {
     assert.deepEqual([values(out), frames(out).length], [[3, 4, 5, 6], 1])
   })
 
+  it('takes a header that is the first line after the port was opened, but no sample that may be torn', () => {
+    const source = stage({ format: 'csv', rate: 100 })
+    const out = source.push({ arrival: START, bytes: Buffer.from('ax,ay\r\n1,2\r\n') })
+    assert.deepEqual(
+      [values(out), frames(out)[0]!.channels],
+      [
+        [1, 2],
+        ['ax', 'ay'],
+      ],
+    )
+    const torn = stage({ format: 'csv', rate: 100 })
+    assert.deepEqual(values(torn.push({ arrival: START, bytes: Buffer.from('98,1\n1,2\n') })), [1, 2])
+    const json = stage({ rate: 100 })
+    assert.deepEqual(values(json.push({ arrival: START, bytes: Buffer.from('{"x":1}\n{"x":2}\n') })), [1, 2])
+  })
+
+  it('reads lines that end with a carriage return only', () => {
+    const source = stage({ format: 'csv', rate: 100 })
+    assert.deepEqual(
+      values(source.push({ arrival: START, bytes: Buffer.from('98\r1,2\r3,4\r') })),
+      [1, 2, 3, 4],
+    )
+    const json = stage({ rate: 100 })
+    assert.deepEqual(
+      values(json.push({ arrival: START, bytes: Buffer.from('1}\r{"x":1}\r{"x":2}\r') })),
+      [1, 2],
+    )
+  })
+
   it('joins nothing over a break of the line', () => {
     const source = stage({ format: 'csv', rate: 100 })
     source.push({ arrival: START, bytes: Buffer.from('\n1,2\n3.1') })
@@ -108,6 +137,41 @@ describe('SourceStage', () => {
       assert.deepEqual(got.flatMap(kinds), [])
       assert.deepEqual(frames(got[0]!.items.length > 0 ? got[0]! : got[1]!)[0]!.units, ['g'])
     }
+  })
+
+  for (const [name, layout, ticks, bytes] of [
+    ['32 bits of µs', 'u32 time us, i16 x', 1000, 4],
+    ['16 bits of ms', 'u16 time ms, i16 x', 1, 2],
+    ['24 bits of 10 µs', 'u24 time*10 us, i16 x', 100, 3],
+  ] as const) {
+    it(`goes on without a word when a device's ${name} start over`, () => {
+      const source = stage({ format: 'binary', options: { layout }, rate: 100 })
+      const modulus = 2 ** (8 * bytes)
+      const begin = modulus - 5000 * ticks
+      const starts: number[] = []
+      for (let i = 0; i < 1000; i++) {
+        const record = Buffer.alloc(bytes + 2)
+        record.writeUIntLE((begin + 10 * i * ticks) % modulus, 0, bytes)
+        const out = source.push({ arrival: START + 10 * i, value: record })
+        assert.deepEqual(kinds(out), [], `row ${i}`)
+        starts.push(...frames(out).map((frame) => frame.start))
+      }
+      assert.equal(starts.length, 1000)
+      for (let i = 1; i < 1000; i++) assert.ok(Math.abs(starts[i]! - starts[i - 1]! - 10) < 0.2)
+    })
+  }
+
+  it('takes a pause of 20 s for one, though the device counts 16 bits of ms', () => {
+    const layout = 'u16 time ms, i16 x'
+    const source = stage({ format: 'binary', options: { layout }, rate: 100, noDataAfter: 0 })
+    const push = (time: number): SourceOutput => {
+      const value = Buffer.alloc(4)
+      value.writeUInt16LE(time)
+      return source.push({ arrival: START + time, value })
+    }
+    push(1000)
+    const out = push(21_000)
+    assert.deepEqual([kinds(out), out.events[0]!.params['seconds']], [['gap'], 19.99])
   })
 
   it('keeps streams apart by topic', () => {
@@ -178,10 +242,93 @@ describe('SourceStage', () => {
       lacks.errors.map(({ key }) => key),
       ['sources.noRole'],
     )
-    const csv = stage({ clock: 'device', format: 'csv' }).push({ arrival: START, value: '1,2' })
+  })
+
+  it('asks for the field of time or count where the format has none of its own', () => {
+    for (const format of ['json', 'csv', 'fan-post', 'sensor-readings']) {
+      for (const [clock, field] of [
+        ['device', 'timeField'],
+        ['sequence', 'sequenceField'],
+      ] as const)
+        assert.throws(() => stage({ format, clock }), {
+          name: 'ConfigError',
+          key: 'settings.missing',
+          params: { field },
+        })
+    }
+  })
+
+  it('refuses a clock that the format does not have', () => {
+    for (const format of ['gyro-log', 'sensad-csv', 'pi-metrics'])
+      assert.throws(() => stage({ format, clock: 'sequence' }), {
+        name: 'ConfigError',
+        key: 'sources.formatWithoutCounts',
+        message: new RegExp(
+          `the format ${format}, as it is set, has no counts of the device: choose arrival`,
+        ),
+      })
+    const options = { layout: 'u16 seq, i16 x' }
+    assert.throws(() => stage({ format: 'binary', options, clock: 'device' }), {
+      key: 'sources.formatWithoutTimes',
+    })
+    assert.doesNotThrow(() => stage({ format: 'binary', options, clock: 'sequence' }))
+  })
+
+  it('times rows by arrival where a format has rows without a time, as the dialog sets it', () => {
+    const rows = stage({ format: 'pi-metrics', clock: 'device', timeUnit: 'iso', rate: 1 })
+    const bare = rows.push({ arrival: START, value: '40.0,2000.0,40.0,100.0' })
     assert.deepEqual(
-      csv.errors.map(({ key }) => key),
-      ['sources.noTimes'],
+      [bare.errors, values(bare), frames(bare)[0]!.start],
+      [[], [40, 2000, 40, 100], START - 1000],
+    )
+    const timed = stage({ format: 'pi-metrics', clock: 'device', timeUnit: 'iso', rate: 1 })
+    const [frame] = frames(
+      timed.push({ arrival: START, value: '2024-11-10T03:12:13.5Z,10,2756.4,52.1,2487.0' }),
+    )
+    assert.equal(frame!.start, Date.UTC(2024, 10, 10, 3, 12, 13, 500))
+    const posted = stage({ format: 'gyro-log', clock: 'device', rate: 100 })
+    assert.deepEqual(values(posted.push({ arrival: START, value: '1,2,3\n' })), [1, 2, 3])
+  })
+
+  it('names each axis of the gyroscope as it is, in the order of the channels', () => {
+    const channels = (['gz', 'gy', 'gx'] as const).map((name) => ({ ...AXES[0]!, name, from: name[1] }))
+    const [frame] = frames(stage({ format: 'gyro-log', channels }).push({ arrival: START, value: '1,2,3\n' }))
+    assert.deepEqual(
+      [frame!.channels, [...frame!.data]],
+      [
+        ['gz', 'gy', 'gx'],
+        [3, 2, 1],
+      ],
+    )
+  })
+
+  it('says that a source with a chip of its own takes nothing from other nodes', () => {
+    const { errors } = stage({ format: 'batch' }).push({ arrival: START, value: [1, 2, 3] })
+    assert.match(
+      errors[0]!.message,
+      /^payload is an array of 3: this source reads its own chip and takes nothing/,
+    )
+  })
+
+  it('takes one column for two channels', () => {
+    const channels = [AXES[0]!, { ...AXES[0]!, name: 'raw', scale: 1000 }]
+    assert.deepEqual(values(stage({ channels }).push({ arrival: START, value: { x: 2 } })), [2, 2000])
+  })
+
+  it('says once that samples are left out since their times stand still', () => {
+    const source = stage({ clock: 'device', timeField: 't', rate: 100 })
+    const told: SourceOutput[] = []
+    for (let t = 0; t <= 30_000; t += 250) {
+      if (t < 3000)
+        for (let i = 0; i < 25; i++)
+          told.push(source.push({ arrival: START + t + 10 * i, value: { t: START, x: 1 } }))
+      told.push(source.tick(START + t))
+    }
+    assert.deepEqual(told.flatMap(kinds), ['leftOut', 'noData'])
+    const { key, params } = told.flatMap(({ events }) => events)[0]!
+    assert.match(
+      format(key, params),
+      /machine: 299 of the samples of 5(\.\d)? s are left out, 299 with the time or count of one before/,
     )
   })
 

@@ -5,13 +5,14 @@ import { FIELD } from './decode-text'
 import { isObject, ownOf } from './json-shape'
 
 /** Takes batches as they are, from a transport that decodes by itself (I2C chips). No format of the dialog. */
-export const batch: Pick<DecoderSpec, 'name' | 'create'> = {
+export const batch: Pick<DecoderSpec, 'name' | 'clocks' | 'create'> = {
   name: 'batch',
+  clocks: ['device', 'sequence'],
   create: () => ({
     framing: { kind: 'messages' },
     decode(chunk): DecodeResult {
       if (isBatch(chunk)) return { batches: chunk.data.length === 0 ? [] : [chunk], errors: [], bad: 0 }
-      const error = new InputError('frame.notReadable', { field: FIELD, got: describeValue(chunk) })
+      const error = new InputError('sources.notFromChip', { field: FIELD, got: describeValue(chunk) })
       return { batches: [], errors: [error], bad: 1 }
     },
   }),

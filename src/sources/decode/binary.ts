@@ -3,6 +3,7 @@ import { readText } from '../../core/read-settings'
 import { Refusals } from '../../core/refusals'
 import { indicesWhere, pickRows } from './pick-rows'
 import { RecordFramer } from '../record-framer'
+import type { KeyKind } from '../row-keys'
 import { modulusOf, parseBinaryLayout, type BinaryField, type BinaryLayout } from './binary-layout'
 import { checksum } from './checksum'
 import type { Batch, DecodeResult, Decoder, DecoderSpec, DecodeSettings, Framing } from './decoder'
@@ -16,6 +17,7 @@ const EXAMPLE = 'u16 magic=0xAA55, u32 seq, i16 ax*0.000488 g, i16 ay*0.000488 g
  */
 export class BinaryDecoder implements Decoder {
   readonly framing: Framing & { readonly kind: 'records' }
+  readonly clocks: readonly KeyKind[]
   private readonly layout: BinaryLayout
   private readonly channels: readonly string[]
   private readonly units?: readonly string[]
@@ -24,6 +26,10 @@ export class BinaryDecoder implements Decoder {
   constructor({ options }: DecodeSettings) {
     const layout = parseBinaryLayout(readText('layout', options.layout, EXAMPLE))
     this.layout = layout
+    this.clocks = [
+      ...(layout.time ? ['device' as const] : []),
+      ...(layout.sequence ? ['sequence' as const] : []),
+    ]
     this.channels = layout.columns.map((column) => column.name)
     if (layout.columns.some((column) => column.unit !== ''))
       this.units = layout.columns.map((column) => column.unit)
@@ -92,6 +98,7 @@ export class BinaryDecoder implements Decoder {
     const times = role(layout.time)
     const sequence = role(layout.sequence)
     const modulus = layout.sequence && modulusOf(layout.sequence.type)
+    const ticks = layout.time && modulusOf(layout.time.type)
     return {
       channels,
       data,
@@ -99,6 +106,7 @@ export class BinaryDecoder implements Decoder {
       ...(times && { times }),
       ...(sequence && { sequence }),
       ...(modulus && { modulus }),
+      ...(ticks && { wrap: ticks * layout.time.scale }),
     }
   }
 }
@@ -179,5 +187,6 @@ export const binary: DecoderSpec = {
   // Sequence 1; 0, 0 and 2048 counts; checksum.
   example: Uint8Array.of(0x55, 0xaa, 1, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0x12),
   settings: [{ name: 'layout', label: 'Layout', kind: 'text', fallback: EXAMPLE }],
+  clocks: ['device', 'sequence'],
   create: (settings) => new BinaryDecoder(settings),
 }

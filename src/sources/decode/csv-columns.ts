@@ -10,55 +10,67 @@ export interface Columns {
   readonly filter: number
   /** Fields of a line. */
   readonly width: number
-  readonly fromHeader: boolean
+  /** The header that named them, where there was one. */
+  readonly header?: readonly string[]
+  /** The first column asked for that the header lacks. */
+  readonly lacks?: string
 }
 
 /** The columns that a header names; where none are wanted, all of them. */
 export function columnsOfHeader(header: readonly string[], options: CsvOptions): Columns {
-  const { wanted, filter, timeField, sequenceField } = options
-  const indexOf = (field: string | undefined): number =>
-    field === undefined ? -1 : findColumn(field, header)
-  const roles = {
-    time: indexOf(timeField),
-    sequence: indexOf(sequenceField),
-    filter: indexOf(filter?.column),
-  }
-  const others = othersThan(Object.values(roles), header.length)
+  const { wanted, timeField, sequenceField } = options
+  const { roles, others, indexOf } = rolesIn(header, options)
   const indices = wanted.length === 0 ? others : wanted.map(indexOf)
   const names = wanted.length === 0 ? others.map((i) => header[i]!) : wanted
-  return { names, indices, ...roles, width: header.length, fromHeader: true }
+  const lacks = [...wanted, timeField, sequenceField].find(
+    (field) => field !== undefined && indexOf(field) < 0,
+  )
+  return { names, indices, ...roles, width: header.length, header, ...(lacks === undefined ? {} : { lacks }) }
 }
 
-/** Columns without a header: the wanted ones by number, or in order; where none are wanted, ch1, ch2 …. */
+/**
+ * Columns without a header: the wanted ones by number, or by their names where the format has a known order of columns; the rest of
+ * the wanted ones are taken in order of the columns that are left. Where none are wanted, all, as ch1, ch2 ….
+ */
 export function columnsOfWidth(width: number, options: CsvOptions): Columns {
-  const { wanted, filter, timeField, sequenceField } = options
-  const indexOf = (field: string | undefined): number => (field === undefined ? -1 : columnNumber(field))
+  const { wanted, order = [] } = options
+  const given = Array.from({ length: Math.min(width, MAX_CHANNELS) }, (_, i) => order[i] ?? `ch${i + 1}`)
+  const { roles, others, indexOf } = rolesIn(given, options)
+  if (wanted.length === 0) return { names: others.map((i) => given[i]!), indices: others, ...roles, width }
+  const known = wanted.map(indexOf)
+  const free = others.filter((i) => !known.includes(i)).values()
+  const indices = known.map((i) => (i < 0 ? (free.next().value ?? -1) : i))
+  return { names: wanted, indices, ...roles, width }
+}
+
+interface Roles {
+  readonly roles: Pick<Columns, 'time' | 'sequence' | 'filter'>
+  /** Columns that have no role. */
+  readonly others: readonly number[]
+  indexOf(field: string | undefined): number
+}
+
+function rolesIn(given: readonly string[], { filter, timeField, sequenceField }: CsvOptions): Roles {
+  const indexOf = (field: string | undefined): number => (field === undefined ? -1 : findColumn(field, given))
   const roles = {
     time: indexOf(timeField),
     sequence: indexOf(sequenceField),
     filter: indexOf(filter?.column),
   }
-  const others = othersThan(Object.values(roles), width)
-  const byNumber = wanted.length > 0 && wanted.every((field) => columnNumber(field) >= 0)
-  const indices =
-    wanted.length === 0 ? others : byNumber ? wanted.map(columnNumber) : wanted.map((_, i) => others[i] ?? -1)
-  const names = wanted.length === 0 ? others.map((i) => `ch${i + 1}`) : wanted
-  return { names, indices, ...roles, width, fromHeader: false }
+  const taken = Object.values(roles)
+  const others = Array.from({ length: Math.min(given.length, MAX_CHANNELS) }, (_, i) => i)
+  return { roles, others: others.filter((i) => !taken.includes(i)), indexOf }
 }
 
-function othersThan(taken: readonly number[], width: number): readonly number[] {
-  const all = Array.from({ length: Math.min(width, MAX_CHANNELS) }, (_, i) => i)
-  return all.filter((i) => !taken.includes(i))
-}
-
-/** Index of a column by its name in the header, or by its number from 1. */
-function findColumn(field: string, header: readonly string[]): number {
-  const byName = header.indexOf(field)
+/** Index of a column by its name, or by its number from 1. */
+function findColumn(field: string, given: readonly string[]): number {
+  const byName = given.indexOf(field)
   if (byName >= 0) return byName
   const number = columnNumber(field)
-  return number < header.length ? number : -1
+  return number < given.length ? number : -1
 }
 
-function columnNumber(field: string): number {
+/** Index of the column that this text is the number of, counted from 1; -1 where it is none. */
+export function columnNumber(field: string): number {
   return /^[1-9]\d{0,3}$/.test(field) ? Number(field) - 1 : -1
 }

@@ -34,10 +34,12 @@ export interface CsvOptions {
   readonly timeField?: string
   readonly timeUnit: TimeUnit
   readonly sequenceField?: string
+  /** Names of the columns of lines without a header, where the format knows them. */
+  readonly order?: readonly string[]
 }
 
 /** @throws ConfigError */
-export function readCsvOptions({ options, ...shared }: DecodeSettings): CsvOptions {
+export function readCsvOptions({ options, ...shared }: DecodeSettings): Omit<CsvOptions, 'order'> {
   const separator = readChoice('separator', options.separator, ['auto', ',', ';', 'tab', 'space'], 'auto')
   const characters = { auto: undefined, ',': ',', ';': ';', tab: '\t', space: ' ' } as const
   return {

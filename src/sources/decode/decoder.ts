@@ -1,5 +1,6 @@
 import type { InputError } from '../../core/errors'
 import type { Frame } from '../../core/frame'
+import type { KeyKind } from '../row-keys'
 
 /** What a device sent at one time, before scale and offset: rows of named columns in double precision. */
 export interface Batch {
@@ -12,6 +13,8 @@ export interface Batch {
   readonly sequence?: Float64Array
   /** Count after which `sequence` starts at 0 again, where the format tells it. */
   readonly modulus?: number
+  /** ms after which `times` start at 0 again, where the format tells it. */
+  readonly wrap?: number
   /** Numbers of the rows as they were sent, from 0, where bad ones were left out in between. */
   readonly kept?: readonly number[]
   /** Name of the stream, where the data carry it. */
@@ -45,13 +48,19 @@ export interface DecodeResult {
  */
 export interface Decoder {
   readonly framing: Framing
+  /** Those of the clocks of its `DecoderSpec` that there are with these settings; all where not given. */
+  readonly clocks?: readonly KeyKind[]
   decode(chunk: unknown, context: DecodeContext): DecodeResult
   /** Forgets a header line, after a reconnect. */
   reset?(): void
 }
 
 export type Framing =
-  | { readonly kind: 'lines' }
+  | {
+      readonly kind: 'lines'
+      /** True for a line that is surely not the rest of a longer one, such as a header: the first line of a stream may be. */
+      isWhole?(line: string): boolean
+    }
   | {
       readonly kind: 'records'
       readonly length: number
@@ -109,6 +118,8 @@ export interface DecoderSpec {
   readonly label: string
   readonly settings: readonly DecoderSetting[]
   readonly defaults?: FormatDefaults
+  /** Clocks that the data carry by themselves; not given: settings name the field of time or count. */
+  readonly clocks?: readonly KeyKind[]
   /** What a device sends in this format, readable with the default settings. */
   readonly example: string | Uint8Array
   /** @throws ConfigError where a setting is wrong */

@@ -7,6 +7,7 @@ import { Refusals } from '../../core/refusals'
 /** First column of the log by what was measured; 2 is the accelerometer at an eighth of the sensitivity of 1. */
 const CATEGORIES = { gyroscope: '0', accelerometer: '1', 'accelerometer 16 g': '2' } as const
 type Category = keyof typeof CATEGORIES
+const AXES = ['x', 'y', 'z'] as const
 
 /**
  * Lines of the gyroscope LSTM project: `gx,gy,gz` as its device posts them, or `category,unix seconds,X,Y,Z` of its logs, of which one
@@ -24,11 +25,15 @@ class GyroLogDecoder implements Decoder {
       Object.keys(CATEGORIES) as Category[],
       'gyroscope',
     )
-    const wanted = shared.wanted.length === 3 ? shared.wanted : ['x', 'y', 'z']
-    const options_ = { separator: ',', header: 'no' }
-    this.rows = new CsvDecoder({ wanted, timeUnit: 'ms', options: options_ })
-    const filter = `1=${CATEGORIES[category]}`
-    this.log = new CsvDecoder({ wanted, timeField: '2', timeUnit: 's', options: { ...options_, filter } })
+    const lines = { separator: ',', header: 'no' }
+    const { wanted } = shared
+    this.rows = new CsvDecoder({ wanted, timeUnit: 'ms', options: lines }, AXES)
+    const filter = `category=${CATEGORIES[category]}`
+    this.log = new CsvDecoder({ wanted, timeField: 'time', timeUnit: 's', options: { ...lines, filter } }, [
+      'category',
+      'time',
+      ...AXES,
+    ])
   }
 
   decode(chunk: unknown, context: DecodeContext): DecodeResult {
@@ -58,6 +63,7 @@ export const gyroLog: DecoderSpec = {
       fallback: 'gyroscope',
     },
   ],
+  clocks: ['device'],
   defaults: {
     channels: [
       { name: 'gx', unit: 'raw', from: 'x' },

@@ -28,7 +28,7 @@ export const JSON_SETTINGS: readonly DecoderSetting[] = [
  * leads to the samples where they are below something else.
  */
 export class JsonDecoder implements Decoder {
-  readonly framing = { kind: 'lines' } as const
+  readonly framing = { kind: 'lines', isWhole } as const
   private readonly options: SampleOptions
 
   /** @throws ConfigError */
@@ -91,6 +91,15 @@ function parseTexts(text: string, refusals: Refusals): readonly unknown[] {
       }
     }
     return values
+  }
+}
+
+/** The rest of an object is none. */
+function isWhole(line: string): boolean {
+  try {
+    return isObject(JSON.parse(line))
+  } catch {
+    return false
   }
 }
 

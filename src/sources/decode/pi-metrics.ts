@@ -16,32 +16,25 @@ class PiMetricsDecoder implements Decoder {
 
   constructor({ wanted, timeField }: DecodeSettings) {
     const columns = wanted.length === 0 ? COLUMNS : wanted
-    this.rows = new CsvDecoder({
-      wanted: columns.map((name) => numberOf(name, 2)),
-      timeField: timeField === undefined ? undefined : '1',
-      timeUnit: 'iso',
-      options: { separator: ',', header: 'no', comment: 'Timestamp' },
-    })
-    const bare = columns.map((name) => numberOf(name, 1))
-    this.bare = new CsvDecoder({ wanted: bare, timeUnit: 'ms', options: { separator: ',', header: 'no' } })
-    this.names = columns
+    const options = { separator: ',', header: 'no' }
+    this.rows = new CsvDecoder(
+      {
+        wanted: columns,
+        timeField: timeField === undefined ? undefined : 'Timestamp',
+        timeUnit: 'iso',
+        options: { ...options, comment: 'Timestamp' },
+      },
+      ['Timestamp', ...COLUMNS],
+    )
+    this.bare = new CsvDecoder({ wanted: columns, timeUnit: 'ms', options }, COLUMNS)
   }
-
-  private readonly names: readonly string[]
 
   decode(chunk: unknown, context: DecodeContext): DecodeResult {
     const lines = linesOf(chunk, new Refusals())
     const first = lines.find((line) => line.trim() !== '')
     const decoder = first !== undefined && first.split(',').length === COLUMNS.length ? this.bare : this.rows
-    const result = decoder.decode(chunk, context)
-    return { ...result, batches: result.batches.map((batch) => ({ ...batch, channels: this.names })) }
+    return decoder.decode(chunk, context)
   }
-}
-
-/** Number of the column, from 1, of a known name; another name stays as it is. */
-function numberOf(name: string, first: number): string {
-  const at = (COLUMNS as readonly string[]).indexOf(name)
-  return at < 0 ? name : String(at + first)
 }
 
 export const piMetrics: DecoderSpec = {
@@ -50,6 +43,7 @@ export const piMetrics: DecoderSpec = {
   settings: [],
   example:
     'Timestamp,CPU Load (%),CPU Frequency (MHz),CPU Temp (°C),RAM Usage (MB)\n2024-11-10 03:12:13.316930,10,2756.4,52.1,2487.0\n',
+  clocks: ['device'],
   defaults: {
     channels: [
       { name: 'cpu_load', unit: '%', from: COLUMNS[0] },

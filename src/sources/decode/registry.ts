@@ -23,7 +23,10 @@ export const DECODERS: readonly DecoderSpec[] = [
 ]
 
 /** The decoder of this name; JSON where none is given. @throws ConfigError */
-export function findDecoder(field: string, name: unknown): Pick<DecoderSpec, 'create'> {
+export function findDecoder(
+  field: string,
+  name: unknown,
+): Pick<DecoderSpec, 'clocks' | 'defaults' | 'create'> {
   if (name === batch.name) return batch
   const names = DECODERS.map((spec) => spec.name)
   const found = readChoice(field, name, names, json.name)

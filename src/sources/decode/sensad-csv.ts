@@ -1,12 +1,18 @@
 import { CsvDecoder } from './csv'
 import type { DecoderSpec } from './decoder'
 
-/** Rows of sensad: `time,temp,pressure,vibration` under a header, times as dates; further columns (labels, scores) are left. */
+const COLUMNS = ['temp', 'pressure', 'vibration'] as const
+
+/**
+ * Rows of sensad: `time,temp,pressure,vibration`, under a header or (`--no-header`) without one, times as dates; further columns
+ * (labels, scores) are left.
+ */
 export const sensadCsv: DecoderSpec = {
   name: 'sensad-csv',
   label: 'sensad (time,temp,pressure,vibration)',
   settings: [],
   example: 'time,temp,pressure,vibration\n2026-01-01 00:00:00,50.07,5.08,0.81\n',
+  clocks: ['device'],
   defaults: {
     channels: [
       { name: 'temp', unit: '°C' },
@@ -19,11 +25,14 @@ export const sensadCsv: DecoderSpec = {
     timeUnit: 'iso',
   },
   create: ({ wanted, ...settings }) =>
-    new CsvDecoder({
-      ...settings,
-      wanted: wanted.length === 0 ? ['temp', 'pressure', 'vibration'] : wanted,
-      timeField: settings.timeField === undefined ? undefined : 'time',
-      timeUnit: 'iso',
-      options: { separator: ',' },
-    }),
+    new CsvDecoder(
+      {
+        ...settings,
+        wanted: wanted.length === 0 ? COLUMNS : wanted,
+        timeField: settings.timeField === undefined ? undefined : 'time',
+        timeUnit: 'iso',
+        options: { separator: ',' },
+      },
+      ['time', ...COLUMNS],
+    ),
 }

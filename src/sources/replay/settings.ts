@@ -43,7 +43,7 @@ export function readReplaySettings(
   config: Readonly<Record<string, unknown>>,
   name: (field: ReplayField) => string = (field) => field,
 ): ReplaySettings {
-  const channels = readChannels(config['channels'], name('channels'))
+  const channels = readChannels(name('channels'), config['channels'])
   const column = (field: 'timeColumn' | 'group' | 'labelColumn'): string | undefined => {
     const text = readText(name(field), config[field], '').trim()
     return text === 'none' ? '' : text || undefined

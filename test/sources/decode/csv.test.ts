@@ -57,11 +57,73 @@ describe('CsvDecoder', () => {
     assert.deepEqual(only(inOrder.batches).channels, ['a', 'b', 'c'])
   })
 
-  it('names a wanted column that the header lacks', () => {
-    const { batches, errors, bad } = decoder({ wanted: ['x', 'w'] }).decode('x,y\n1,2\n', CONTEXT)
-    assert.equal(batches.length, 0)
-    assert.equal(bad, 1)
-    assert.equal(errors[0]!.params['channel'], 'w')
+  it('honours the number of one column beside names that are taken in order', () => {
+    const { batches } = decoder({ wanted: ['3', 'ax'] }).decode('1,2,3\n4,5,6\n', CONTEXT)
+    assert.deepEqual([...only(batches).data], [3, 1, 6, 4])
+    const shown = decoder({ wanted: ['ch2', 'ch1'] }).decode('1,2\n', CONTEXT)
+    assert.deepEqual([...only(shown.batches).data], [2, 1])
+  })
+
+  it('names a wanted column that the header lacks, and those that it has', () => {
+    for (const wanted of [['x', 'w'], ['w']]) {
+      const { batches, errors, bad } = decoder({ wanted }).decode('x,y\n1,2\n3,4\n', CONTEXT)
+      assert.deepEqual([batches.length, bad], [0, 2])
+      assert.match(errors[0]!.message, /lacks the column w \(it has x, y\)/)
+    }
+  })
+
+  it('names a time or count column that the header lacks', () => {
+    for (const roles of [{ timeField: 't' }, { sequenceField: 't' }]) {
+      const { errors, bad } = decoder(roles).decode('x,y\n1,2\n', CONTEXT)
+      assert.deepEqual(
+        [errors[0]!.key, errors[0]!.params['channel'], bad],
+        ['sources.missingChannel', 't', 1],
+      )
+    }
+  })
+
+  it('takes a greeting before lines without a header for no header', () => {
+    for (const [greeting, lines] of [
+      ['Hello world', '1,2\n3,4\n'],
+      ['sensor ready,go', '1,2,3\n4,5,6\n'],
+    ] as const) {
+      const { batches } = decoder({ wanted: ['ax', 'ay'] }).decode(`${greeting}\n${lines}`, CONTEXT)
+      assert.deepEqual([...only(batches).data.subarray(0, 2)], [1, 2])
+      assert.deepEqual(only(batches).channels, ['ax', 'ay'])
+    }
+    assert.deepEqual(only(decoder().decode('Hello world\n1,2\n', CONTEXT).batches).channels, ['ch1', 'ch2'])
+  })
+
+  it('takes the header of a device that starts again for one', () => {
+    const { batches, bad } = decoder().decode('ax,ay\n1,2\nax,ay\n3,4\n', CONTEXT)
+    assert.deepEqual([bad, batches.flatMap(({ data }) => [...data])], [0, [1, 2, 3, 4]])
+  })
+
+  it('reads lines that end with a separator', () => {
+    const { batches, bad } = decoder().decode('ax,ay,\n1,2,\n3,4,\n', CONTEXT)
+    assert.deepEqual([only(batches).channels, [...only(batches).data], bad], [['ax', 'ay'], [1, 2, 3, 4], 0])
+    const without = decoder().decode('1,2,3,\n', CONTEXT)
+    assert.deepEqual([...only(without.batches).data], [1, 2, 3])
+  })
+
+  it('refuses a line whose last value is missing, however often it comes', () => {
+    const { batches, bad } = decoder().decode(`1,2\n${'5,\n'.repeat(5)}3,4\n`, CONTEXT)
+    assert.deepEqual([[...only(batches).data], bad], [[1, 2, 3, 4], 5])
+  })
+
+  it('reads lines that name their values, as the Arduino Serial Plotter takes them', () => {
+    for (const text of ['ax:1,ay:2\nax:3,ay:4\n', 'ax:1\tay:2\nax:3\tay:4', 'ax:1 ay:2\nax:3 ay:4']) {
+      const { batches, bad } = decoder().decode(text, CONTEXT)
+      assert.deepEqual(
+        [only(batches).channels, [...only(batches).data], bad],
+        [['ax', 'ay'], [1, 2, 3, 4], 0],
+      )
+    }
+    const picked = decoder({ wanted: ['ay'] }).decode('ax:1,ay:2\nax:3,ay:4', CONTEXT)
+    assert.deepEqual([...only(picked.batches).data], [2, 4])
+    const lacking = decoder({ wanted: ['az'] }).decode('ax:1,ay:2', CONTEXT)
+    assert.match(lacking.errors[0]!.message, /lacks the column az \(it has ax, ay\)/)
+    assert.equal(decoder().decode('12:30,5\n', CONTEXT).bad, 1)
   })
 
   it('reads times in s, ms, µs and as dates', () => {

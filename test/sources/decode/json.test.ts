@@ -41,6 +41,19 @@ describe('JsonDecoder', () => {
     ],
     'arrays per axis': [{ x: [1, 3], y: [2, 4] }, ['x', 'y'], [1, 2, 3, 4]],
     'nested objects': [{ accel: { x: 1, y: 2 }, temp: 20 }, ['accel.x', 'accel.y', 'temp'], [1, 2, 20]],
+    'numbers beside arrays per axis': [
+      { seq: 1, temp: 20.5, ax: [1, 2], ay: [3, 4] },
+      ['ax', 'ay'],
+      [1, 3, 2, 4],
+    ],
+    'lists beside the numbers of several objects': [
+      [
+        { x: 1, tags: [7] },
+        { x: 2, tags: [] },
+      ],
+      ['x'],
+      [1, 2],
+    ],
     'labels beside the numbers': [{ id: 'pump', on: true, x: 1 }, ['x'], [1]],
   }
   for (const [name, [value, channels, data]] of Object.entries(cases)) {
@@ -105,6 +118,38 @@ describe('JsonDecoder', () => {
     assert.deepEqual([[...top.times!], [...top.sequence!]], [[10], [3]])
   })
 
+  it('takes times and counts of arrays by the number of their column, which is then no channel', () => {
+    const rows = [
+      [10, 0.5, 7, 0.6],
+      [20, 1.5, 8, 1.6],
+    ]
+    const settings = { timeField: '1', sequenceField: '3' }
+    const batch = only(decoder(settings).decode(rows, CONTEXT).batches)
+    assert.deepEqual(
+      [batch.channels, [...batch.data]],
+      [
+        ['ch2', 'ch4'],
+        [0.5, 0.6, 1.5, 1.6],
+      ],
+    )
+    assert.deepEqual(
+      [[...batch.times!], [...batch.sequence!]],
+      [
+        [10, 20],
+        [7, 8],
+      ],
+    )
+    const one = only(
+      decoder({ timeField: '2', timeUnit: 'iso' }).decode('[5,"2026-01-01T00:00:01Z"]', CONTEXT).batches,
+    )
+    assert.deepEqual([[...one.data], [...one.times!]], [[5], [Date.UTC(2026, 0, 1, 0, 0, 1)]])
+    const bad = decoder(settings).decode([rows[0], [30, 1], ['soon', 1, 2, 3], 5, rows[1]], CONTEXT)
+    assert.deepEqual(
+      [[...only(bad.batches).data], [...only(bad.batches).times!], bad.bad],
+      [[0.5, 0.6, 1.5, 1.6], [10, 20], 3],
+    )
+  })
+
   it('keeps times beside their samples where bad samples are left out', () => {
     const rows = [
       { t: 10, x: 1 },
@@ -153,17 +198,19 @@ describe('JsonDecoder', () => {
     assert.deepEqual([...batch.data], [...frame.data])
   })
 
-  it('hands on a frame that other nodes shaped as it is', () => {
+  it('hands on a frame that other nodes shaped as it is, also where plain JSON was made of it', () => {
     const frame = {
       channels: ['x'],
-      rate: 10,
       start: 1000,
-      data: Float32Array.of(1, 2),
+      times: Float64Array.of(1000, 1100),
+      data: Float32Array.of(0.1, 2),
       contract: ['source x 10 Hz', 'window 2'],
     }
-    const { batches, frames } = decoder().decode(JSON.stringify(toWire(frame)), CONTEXT)
-    assert.equal(batches.length, 0)
-    assert.deepEqual(frames, [frame])
+    for (const text of [JSON.stringify(toWire(frame)), JSON.stringify(frame)]) {
+      const { batches, frames } = decoder().decode(text, CONTEXT)
+      assert.equal(batches.length, 0)
+      assert.deepEqual(frames, [frame])
+    }
   })
 
   it('takes the wanted properties only', () => {

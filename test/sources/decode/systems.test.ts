@@ -43,6 +43,30 @@ describe('formats of the existing systems', () => {
     assert.equal(batch!.times, undefined)
   })
 
+  it('gives each axis of the gyroscope under its own name, in any order', () => {
+    const log = '0,1733763890,1,2,3\n'
+    for (const chunk of ['1,2,3\n', log]) {
+      const [all] = decode('gyro-log', chunk, { wanted: ['z', 'y', 'x'] })
+      assert.deepEqual(
+        [all!.channels, [...all!.data]],
+        [
+          ['z', 'y', 'x'],
+          [3, 2, 1],
+        ],
+      )
+      const [some] = decode('gyro-log', chunk, { wanted: ['z'] })
+      assert.deepEqual([some!.channels, [...some!.data]], [['z'], [3]])
+      const [own] = decode('gyro-log', chunk, { wanted: ['wx', 'wy', 'wz'] })
+      assert.deepEqual(
+        [own!.channels, [...own!.data]],
+        [
+          ['wx', 'wy', 'wz'],
+          [1, 2, 3],
+        ],
+      )
+    }
+  })
+
   it('reads one category of the gyroscope logs with its times', () => {
     const log =
       '0,1733763890.0656893,115,-166,182\n1,1733763890.0680804,-2928,15059,-4437\n0,1733763890.1,1,2,3\n'
@@ -59,6 +83,21 @@ describe('formats of the existing systems', () => {
     const [batch] = decode('sensad-csv', text, { timeField: 'time' })
     assert.deepEqual(batch!.channels, ['temp', 'pressure', 'vibration'])
     assert.deepEqual([...batch!.data], [50.5, 5.2, 0.85])
+    assert.equal(batch!.times![0], Date.UTC(2026, 0, 1, 0, 4))
+  })
+
+  it('reads sensad rows without a header by its order of columns', () => {
+    const [batch] = decode('sensad-csv', '2026-01-01T00:04:00Z,50.5,5.2,0.85\n', {
+      wanted: ['vibration', 'temp'],
+      timeField: 'time',
+    })
+    assert.deepEqual(
+      [batch!.channels, [...batch!.data]],
+      [
+        ['vibration', 'temp'],
+        [0.85, 50.5],
+      ],
+    )
     assert.equal(batch!.times![0], Date.UTC(2026, 0, 1, 0, 4))
   })
 
