@@ -328,7 +328,7 @@ describe('SourceStage', () => {
     const { key, params } = told.flatMap(({ events }) => events)[0]!
     assert.match(
       format(key, params),
-      /machine: 299 of the samples of 5(\.\d)? s are left out, 299 with the time or count of one before/,
+      /source: 299 of the samples of 5(\.\d)? s are left out, 299 with the time or count of one before/,
     )
   })
 
