@@ -1,4 +1,4 @@
-import { firstDifference, type Contract } from './contract'
+import { firstDifference, recipeOf, type Contract } from './contract'
 import { InputError, UserError } from './errors'
 import { LearningCycle, type Block } from './learning-cycle'
 import { Calibration } from './thresholds/calibration'
@@ -16,6 +16,10 @@ export interface Calibrated {
   readonly fitted?: { readonly contract: Contract; readonly calibration: Calibration }
   /** With OUT_OF_CONTRACT: the line that differs from what was calibrated. */
   readonly difference?: { readonly expected: string; readonly got: string }
+  /** Somebody asked for the calibration that begins with this window: the contract that it is for. */
+  readonly asked?: Contract
+  /** The run that has just come to its end with `fitted`, or failed with `problem`. */
+  readonly run?: string
   /** The contract changed while calibrating, so it began anew. */
   readonly restarted?: { readonly expected: string; readonly got: string }
   /** The calibration could not be made. */
@@ -56,11 +60,14 @@ export class Calibrator {
   /**
    * @param maxStreams streams that it keeps apart at most
    * @param shared where the other contexts of the stream are calibrated together with this one
+   * @param scope 'part': a calibration is for what one detector has learned; 'recipe': for all detectors of the same recipe, each
+   *   with what it learned of its own stream
    */
   constructor(
     private readonly settings: CalibrationSettings,
     private readonly maxStreams = LANES,
     private readonly shared?: SharedCalibration,
+    private readonly scope: 'part' | 'recipe' = 'part',
   ) {
     const { size, whenEmpty } = settings
     this.cycle = new LearningCycle({ size, whenEmpty, hold: false })
@@ -85,9 +92,9 @@ export class Calibrator {
       if (learning !== undefined) lane.announced = { id: learning, contract }
       return { verdict: unjudged(verdict, 'LEARNING') }
     }
-    this.contract = contract
+    this.contract = this.keyOf(contract)
     const { voted, apart } = lane.see(score, contract, window)
-    const known = this.cycle.find(contract)?.part.calibration
+    const known = this.cycle.find(this.contract)?.part.calibration
     const judged = this.judge(verdict, voted, known)
     if (voted === undefined || !apart) return { verdict: judged }
     return this.take(judged, voted, known, lane, learning)
@@ -104,21 +111,45 @@ export class Calibrator {
     for (const lane of this.lanes.values()) lane.spacing.clear()
   }
 
-  /** Clears the votes and a calibration that is under way, never one that is made. */
+  /** Clears the votes and a calibration that is under way, never one that is made. One that nothing stands in for begins anew. */
   reset(): void {
     this.cycle.reset()
-    for (const lane of this.lanes.values()) lane.reset()
+    for (const lane of this.lanes.values()) lane.gap()
+  }
+
+  /** Gives up a calibration that is under way; gives back the id of its learning run. */
+  giveUp(): string | undefined {
+    const announced = [...this.lanes.values()].find((lane) => lane.announced !== undefined)?.announced
+    const { run = announced?.id } = this.cycle.giveUp()
+    for (const lane of this.lanes.values()) lane.announced = undefined
+    return run
+  }
+
+  /** True while it calibrates, or is about to. */
+  get isLearning(): boolean {
+    return this.cycle.isLearning
+  }
+
+  /** True where there is a calibration for this contract. */
+  knows(contract: Contract): boolean {
+    return this.cycle.find(this.keyOf(contract)) !== undefined
+  }
+
+  /** What a calibration is for: the contract, or its recipe. */
+  keyOf(contract: Contract): Contract {
+    return this.scope === 'recipe' ? recipeOf(contract) : contract
   }
 
   forget(): void {
-    this.reset()
+    this.giveUp()
+    for (const lane of this.lanes.values()) lane.gap()
     for (const { calibration } of this.cycle.forget().parts) calibration.share(undefined)
   }
 
   /** Takes up a calibration from the bundle. @throws InputError where it does not fit the settings */
   load(contract: Contract, stored: unknown): void {
     const calibration = Calibration.from(stored, this.settings)
-    this.cycle.adopt(contract, { calibration })
+    this.cycle.adopt(this.keyOf(contract), { calibration })
     const { together } = (stored ?? {}) as { together?: unknown }
     if (together === true) this.shareNewest()
   }
@@ -188,10 +219,14 @@ export class Calibrator {
     learning: string | undefined,
   ): Calibrated {
     const { contract, window } = judged
-    const announced = lane.announcedFor(contract)
+    const key = this.keyOf(contract)
+    const run = learning ?? lane.announcedFor(contract)
+    // One detector of several has learned anew: the calibration of all is made anew, and that of before works until then.
+    if (this.scope === 'recipe' && run !== undefined && known !== undefined && !this.isLearning)
+      this.cycle.learn(run)
     const newId = (): string => `calibration-${++this.blocks}`
-    const step = this.cycle.next(voted, contract, learning ?? announced, newId)
-    const reached = this.goOn(known, voted, contract, lane)
+    const step = this.cycle.next(voted, key, run, newId)
+    const reached = this.goOn(known, voted, key, lane)
     if (step.progress !== undefined || reached !== undefined) lane.spacing.take(window)
     if (step.progress !== undefined) lane.announced = undefined
 
@@ -199,26 +234,31 @@ export class Calibrator {
     const result: Calibrated = {
       verdict: outside ? unjudged(judged, 'OUT_OF_CONTRACT') : judged,
       ...(outside ? { difference: step.difference } : {}),
-      ...(step.dropped === undefined ? {} : { restarted: firstDifference(step.dropped.contract, contract) }),
+      ...(step.asked === true ? { asked: contract } : {}),
+      ...(step.dropped === undefined ? {} : { restarted: firstDifference(step.dropped.contract, key) }),
     }
-    if (step.fit !== undefined) return { ...result, ...this.fit(step.fit, lane) }
+    if (step.fit !== undefined) return { ...result, ...this.fit(step.fit, contract, lane) }
     return reached === true && known !== undefined
       ? { ...result, fitted: { contract, calibration: known } }
       : result
   }
 
-  private fit(block: Block<number>, lane: Lane): Pick<Calibrated, 'fitted' | 'problem'> {
-    const { contract, items } = block
+  private fit(
+    block: Block<number>,
+    contract: Contract,
+    lane: Lane,
+  ): Pick<Calibrated, 'fitted' | 'problem' | 'run'> {
+    const { items, id: run } = block
     try {
       const order = this.settings.sliding ? items : undefined
       const scores = new CalibrationScores(items)
       const calibration = new Calibration(this.settings, lane.spacing.timing, scores, order)
       this.cycle.fitted(block, { calibration })
       this.shareNewest()
-      return { fitted: { contract, calibration } }
+      return { fitted: { contract, calibration }, run }
     } catch (error) {
       this.cycle.failed()
-      if (error instanceof UserError) return { problem: error }
+      if (error instanceof UserError) return { problem: error, run }
       throw error
     }
   }

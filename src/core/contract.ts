@@ -52,6 +52,11 @@ export function hashOf(line: string): string | undefined {
   return /#([0-9a-f]{16})$/.exec(line)?.[1]
 }
 
+/** How the columns came about, whatever was learned of them: the lines without the hashes of learnt parts. */
+export function recipeOf(contract: Contract): Contract {
+  return contract.map((line) => line.replace(/#[0-9a-f]{16}$/, ''))
+}
+
 /**
  * Gives back the very same extended array for the very same base array, so that streams of frames
  * share one contract object and comparing them is a comparison of references.

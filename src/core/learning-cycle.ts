@@ -28,6 +28,8 @@ export interface Step<T, P> {
   readonly difference?: { readonly expected: string; readonly got: string }
   /** The block that became full with this item: fit it, then call `fitted` or `failed`. */
   readonly fit?: Block<T>
+  /** A block began with this item that would not begin by itself, after a restart for one. */
+  readonly asked?: boolean
   /** A block that was begun on another contract and is given up; its items have to be answered. */
   readonly dropped?: Block<T>
   /** Progress of the block, where there is one. */
@@ -54,29 +56,51 @@ export class LearningCycle<T, P> {
   private block?: { id: string; contract: Contract; items: T[]; held: boolean }
   private fitting?: { id: string; contract: Contract }
   private wanted?: string
+  /** A block that was cleared begins anew with the next item of its contract. */
+  private again?: { id: string; contract: Contract }
 
   constructor(private readonly options: CycleOptions) {}
 
   /** Learn anew from the next item on; a running block or fit is given up. Gives back the block given up, if any. */
   learn(id: string): Block<T> | undefined {
-    const dropped = this.reset()
+    const { dropped } = this.giveUp()
     this.wanted = id
     return dropped
   }
 
-  /** Gives up the running block, fit and wish; parts stay. Gives back the block whose items nobody has answered yet. */
+  /**
+   * Clears the running block, fit and wish; parts stay. Where no part fits what was being learned from, a block begins anew: what
+   * comes before in the chain has changed already. Gives back the block whose items nobody has answered yet.
+   */
   reset(): Block<T> | undefined {
+    const running = this.block ?? this.fitting
+    const { dropped } = this.giveUp()
+    if (running !== undefined && this.known.length > 0 && this.find(running.contract) === undefined)
+      this.again = { id: running.id, contract: running.contract }
+    return dropped
+  }
+
+  /** Gives up the running block, fit and wish for good; `run` is the id of the block or fit that there was. */
+  giveUp(): { readonly dropped?: Block<T>; readonly run?: string } {
     const dropped = this.block
+    const run = (this.block ?? this.fitting ?? this.again)?.id
     this.block = undefined
     this.fitting = undefined
     this.wanted = undefined
-    return dropped
+    this.again = undefined
+    return { dropped, run }
   }
 
   /** Forgets everything, parts too. */
   forget(): { dropped?: Block<T>; parts: readonly P[] } {
-    const dropped = this.reset()
+    const { dropped } = this.giveUp()
     return { dropped, parts: this.known.splice(0).map((known) => known.part) }
+  }
+
+  /** Takes a part out of use, so that the one before it works again. */
+  takeBack(part: P): void {
+    const index = this.known.findIndex((known) => known.part === part)
+    if (index >= 0) this.known.splice(index, 1)
   }
 
   /** Takes up a part, as the newest. Gives back the parts that fall out of the end. */
@@ -113,7 +137,7 @@ export class LearningCycle<T, P> {
 
   /** True while a block is wanted, being collected or being fitted. */
   get isLearning(): boolean {
-    return this.wanted !== undefined || this.block !== undefined || this.fitting !== undefined
+    return [this.wanted, this.again, this.block, this.fitting].some((each) => each !== undefined)
   }
 
   /** Collecting, or fitting, or neither. */
@@ -139,10 +163,13 @@ export class LearningCycle<T, P> {
       // What arrives has changed while it was being collected: the block can never be completed.
       if (learning !== undefined || this.known.length === 0) dropped = this.dropBlock()
     }
+    let asked: boolean | undefined
     if (this.block === undefined && this.begins(contract, use, learning)) {
-      const id = this.wanted ?? learning ?? newId()
-      this.block = { id, contract, items: [], held: this.options.hold && use === undefined }
+      const run = this.wanted ?? learning ?? this.again?.id
+      asked = run !== undefined && !this.learnsByItself
+      this.block = { id: run ?? newId(), contract, items: [], held: this.options.hold && use === undefined }
       this.wanted = undefined
+      this.again = undefined
     }
 
     const block = this.block
@@ -155,10 +182,10 @@ export class LearningCycle<T, P> {
         this.block = undefined
         this.fitting = { id: block.id, contract }
       }
-      if (use !== undefined) return { use, fit, dropped, progress }
+      if (use !== undefined) return { use, fit, asked, dropped, progress }
       return block.held
-        ? { held: true, fit, dropped, progress }
-        : { answer: 'LEARNING', fit, dropped, progress }
+        ? { held: true, fit, asked, dropped, progress }
+        : { answer: 'LEARNING', fit, asked, dropped, progress }
     }
     if (use !== undefined) return { use, dropped }
     if (this.fitting !== undefined && sameContract(this.fitting.contract, contract))
@@ -174,6 +201,11 @@ export class LearningCycle<T, P> {
     if (use !== undefined) return false
     if (this.fitting !== undefined && sameContract(this.fitting.contract, contract)) return false
     if (learning !== undefined) return true
+    if (this.again !== undefined && sameContract(this.again.contract, contract)) return true
+    return this.learnsByItself
+  }
+
+  private get learnsByItself(): boolean {
     const { whenEmpty } = this.options
     return this.known.length === 0 && (typeof whenEmpty === 'function' ? whenEmpty() : whenEmpty)
   }

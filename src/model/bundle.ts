@@ -1,21 +1,23 @@
 import path from 'node:path'
-import { sameContract, startsWith, type Contract } from '../core/contract'
+import { hashOf, sameContract, startsWith, type Contract } from '../core/contract'
 import { InputError } from '../core/errors'
 import type { DataWarning, LearningReport } from '../core/stage'
 import { sweepTemporaryFiles } from './atomic-file'
 import { packBundle, unpackBundle } from './bundle-archive'
 import { BundleParts } from './bundle-parts'
 import { canonicalJson } from './canonical-json'
-import { reportsOf, type Calibration, type Manifest } from './manifest'
+import { hashesOf, reportsOf, type Calibration, type Manifest } from './manifest'
 import type { PartFile } from './part'
-import { listStreamFolders, StreamFiles, type StreamState } from './stream-files'
-import { checkBundleName, streamFolder, StreamFolders, type Stream } from './stream-folder'
+import { checkBundleName, type Stream } from './stream-folder'
+import { byRank, inUse, newestWithout, StreamStore } from './stream-store'
 
 export type { Calibration, Manifest, Stream }
 
 export interface BundleOptions {
   /** Versions kept for each stream, ≥ 1. */
   readonly versionsKept?: number
+  /** The bundles of the same folder that are open: a part that one of them is still saving is found there. */
+  beside?(): Iterable<Bundle>
 }
 
 /** What a stage has to add to a stream's model. */
@@ -49,23 +51,24 @@ const DEFAULT_VERSIONS = 5
  */
 export class Bundle {
   private readonly parts: BundleParts
-  private readonly states = new Map<string, StreamState>()
-  private readonly folders = new StreamFolders()
-  private readonly pending: DataWarning[] = []
+  private readonly kept: StreamStore
   private queue: Promise<unknown> = Promise.resolve()
 
   private constructor(
     private readonly root: string,
     readonly name: string,
-    private readonly versionsKept: number,
+    versionsKept: number,
+    beside: () => Iterable<Bundle>,
   ) {
-    this.parts = new BundleParts(root, name)
+    this.parts = new BundleParts(root, name, () => [...beside()].map((bundle) => bundle.parts))
+    this.kept = new StreamStore(path.join(this.folder, 'streams'), this.parts, versionsKept)
     sweepTemporaryFiles(this.parts.own.folder)
   }
 
   /** Opens the bundle `name` below `root`, or begins it: nothing is written before something is kept. @throws ConfigError on a name that is no folder name */
   static open(root: string, name: string, options: BundleOptions = {}): Bundle {
-    return new Bundle(root, checkBundleName(name), Math.max(1, options.versionsKept ?? DEFAULT_VERSIONS))
+    const { versionsKept = DEFAULT_VERSIONS, beside = () => [] } = options
+    return new Bundle(root, checkBundleName(name), Math.max(1, versionsKept), beside)
   }
 
   get folder(): string {
@@ -84,19 +87,28 @@ export class Bundle {
 
   /** The version in use; while the first one is being learned, what there is of it so far (version 0). */
   current(stream: Stream): Manifest | undefined {
-    const { versions, current, draft } = this.state(this.folders.of(stream))
-    return versions.find((manifest) => manifest.version === current) ?? draft
+    const state = this.kept.of(stream)
+    return inUse(state) ?? state.draft
+  }
+
+  /** The chain of a stream that is being learned, where there is one. */
+  draft(stream: Stream): Manifest | undefined {
+    return this.kept.of(stream).draft
+  }
+
+  /** All that is kept of a stream, first what counts most: the draft, the version in use, the others from the newest on. */
+  manifests(stream: Stream): readonly Manifest[] {
+    return byRank(this.kept.of(stream))
   }
 
   /** The versions kept of a stream, oldest first. */
   versions(stream: Stream): readonly Manifest[] {
-    return this.state(streamFolder(stream)).versions
+    return this.kept.of(stream).versions
   }
 
   /** Every stream that has a version or a draft, by name. */
   streams(): readonly StreamVersions[] {
-    return listStreamFolders(this.streamsFolder).flatMap((folder) => {
-      const { versions, current, draft } = this.state(folder)
+    return this.kept.all.flatMap(({ versions, current, draft }) => {
       const stream = (versions[0] ?? draft)?.stream
       return stream === undefined
         ? []
@@ -106,7 +118,7 @@ export class Bundle {
 
   /** Warnings about damaged files since the last call. */
   takeWarnings(): readonly DataWarning[] {
-    return this.pending.splice(0)
+    return this.kept.takeWarnings()
   }
 
   /**
@@ -115,29 +127,35 @@ export class Bundle {
    * @param part what is new in the chain, saved in the same turn: nothing that another stage adds comes between it and its report
    */
   extend(stream: Stream, entry: Entry, part?: PartFile): Promise<number> {
+    if (part !== undefined) this.parts.expect(part)
     return this.enqueue(async () => {
-      if (part !== undefined) await this.parts.keep(part)
+      if (part !== undefined) {
+        await this.parts.keep(part)
+        // A save that the disk refused at first may come after that of the whole chain.
+        const { versions, current = 0 } = this.kept.of(stream)
+        if (!entry.complete && versions.some(({ contract }) => startsWith(contract, entry.contract))) {
+          this.parts.settle(hashesOf(entry.contract))
+          return current
+        }
+      }
       return this.extendNow(stream, entry)
     })
   }
 
   private async extendNow(stream: Stream, entry: Entry): Promise<number> {
-    const folder = streamFolder(stream)
-    const state = this.state(folder)
-    const current = this.current(stream)
     const { contract, complete, time } = entry
-    const inUse = state.current ?? 0
+    const state = this.kept.of(stream)
+    const current = inUse(state) ?? state.draft
+    const version = state.current ?? 0
     const unchanged = current !== undefined && sameContract(current.contract, contract)
     const calibration = entry.calibration ?? (unchanged ? current.calibration : undefined)
-    if (complete && unchanged && inUse > 0 && same(calibration, current.calibration)) return inUse
+    if (complete && unchanged && version > 0 && same(calibration, current.calibration)) return version
     const { found: parts, missing } = await this.parts.collect(contract)
     for (const hash of missing)
-      this.pending.push({ key: 'model.partElsewhere', params: { field: this.name, hash } })
+      this.kept.warn({ key: 'model.partElsewhere', params: { field: this.name, hash } })
+    const { topic, context } = stream
     const manifest: Manifest = {
-      stream:
-        stream.context === undefined
-          ? { topic: stream.topic }
-          : { topic: stream.topic, context: stream.context },
+      stream: context === undefined ? { topic } : { topic, context },
       version: complete ? state.highest + 1 : 0,
       contract,
       parts,
@@ -145,69 +163,69 @@ export class Bundle {
       reports: reportsOf(contract, entry.report, state.draft?.reports, current?.reports),
       time,
     }
-    if (complete) await this.commit(folder, state, manifest)
+    if (complete) await this.kept.commit(manifest)
     // The draft goes on where an earlier stage learned the very same once more.
     else if (state.draft === undefined || !startsWith(state.draft.contract, contract))
-      await this.draft(folder, state, manifest)
+      await this.kept.writeDraft(manifest)
     this.parts.settle(parts)
-    return this.state(folder).current ?? 0
+    return this.kept.of(stream).current ?? 0
   }
 
-  private async commit(folder: string, state: StreamState, manifest: Manifest): Promise<void> {
-    const files = this.files(folder)
-    await files.writeVersion(manifest)
-    const versions = [...state.versions, manifest]
-    const kept = versions.slice(-this.versionsKept)
-    const draft =
-      state.draft !== undefined && startsWith(manifest.contract, state.draft.contract)
-        ? undefined
-        : state.draft
-    this.states.set(folder, {
-      ...state,
-      versions: kept,
-      current: manifest.version,
-      highest: manifest.version,
-      draft,
+  /**
+   * Takes back what a learning run put to work: a draft that begins with `chain`, and a version that does, if an earlier one is
+   * kept that does not.
+   */
+  takeBack(stream: Stream, chain: Contract): Promise<void> {
+    return this.enqueue(async () => {
+      const state = this.kept.of(stream)
+      if (state.draft !== undefined && startsWith(state.draft.contract, chain))
+        await this.kept.dropDraft(stream)
+      const current = inUse(state)
+      const isLearnt = chain.length > 0 && hashOf(chain.at(-1)!) !== undefined
+      if (current === undefined || !isLearnt || !startsWith(current.contract, chain)) return
+      const before = newestWithout(state, chain)
+      if (before !== undefined) await this.kept.point(stream, before.version)
     })
-    const gone = versions.slice(0, -this.versionsKept)
-    for (const old of gone) await files.removeVersion(old.version)
-    if (state.draft !== undefined && draft === undefined) await files.removeDraft()
-    await this.sweep([...gone, ...(state.draft === undefined ? [] : [state.draft])])
   }
 
-  private async draft(folder: string, state: StreamState, manifest: Manifest): Promise<void> {
-    await this.files(folder).writeDraft(manifest)
-    this.states.set(folder, { ...state, draft: manifest })
-    if (state.draft !== undefined) await this.sweep([state.draft])
-  }
-
-  /** Makes an earlier version the current one again. @throws InputError where it is not kept or not whole */
+  /** Makes an earlier version the current one again; what was being learned is given up. @throws InputError where it is not kept or not whole */
   rollback(stream: Stream, version: number): Promise<void> {
     return this.enqueue(async () => {
-      const folder = streamFolder(stream)
-      const state = this.state(folder)
-      const manifest = state.versions.find((candidate) => candidate.version === version)
+      const { versions } = this.kept.of(stream)
+      const manifest = versions.find((candidate) => candidate.version === version)
       if (manifest === undefined) {
         throw new InputError('model.noVersion', {
           field: 'version',
           got: version,
-          versions: state.versions.map((kept) => kept.version).join(', ') || '-',
+          versions: versions.map((kept) => kept.version).join(', ') || '-',
         })
       }
       for (const hash of manifest.parts) this.parts.own.load(hash)
-      await this.files(folder).point(version)
-      this.states.set(folder, { ...state, current: version })
+      await this.kept.point(stream, version)
+      await this.kept.dropDraft(stream)
     })
   }
 
-  /** Removes everything learned for a stream. */
-  forget(stream: Stream): Promise<void> {
+  /** Removes everything learned for a stream; with `kept` all but the parts of that chain. */
+  forget(stream: Stream, kept: Contract = []): Promise<void> {
     return this.enqueue(async () => {
-      const folder = streamFolder(stream)
-      const { versions, draft } = this.state(folder)
-      await this.files(folder).remove()
-      this.states.delete(folder)
-      await this.sweep([...versions, ...(draft === undefined ? [] : [draft])])
+      const source = this.manifests(stream).find(({ contract }) => startsWith(contract, kept))
+      const parts = hashesOf(kept).filter((hash) => source?.parts.includes(hash))
+      if (source === undefined || parts.length === 0) {
+        await this.kept.remove(stream)
+        return
+      }
+      const { stream: owner, time } = source
+      const reports = reportsOf(kept, undefined, source.reports)
+      await this.kept.remove(stream, {
+        stream: owner,
+        version: 0,
+        contract: kept,
+        parts,
+        reports,
+        time,
+        paused: true,
+      })
     })
   }
 
@@ -237,10 +255,9 @@ export class Bundle {
       const { manifests, parts } = unpackBundle(bytes)
       for (const [hash, sealed] of parts) await this.parts.own.adopt(hash, sealed)
       for (const manifest of manifests) {
-        const folder = streamFolder(manifest.stream)
-        const state = this.state(folder)
-        const version = state.highest === 0 ? manifest.version : state.highest + 1
-        await this.commit(folder, state, { ...manifest, version })
+        const { highest } = this.kept.of(manifest.stream)
+        await this.kept.commit({ ...manifest, version: highest === 0 ? manifest.version : highest + 1 })
+        await this.kept.dropDraft(manifest.stream)
       }
       return manifests.map((manifest) => manifest.stream)
     })
@@ -249,42 +266,6 @@ export class Bundle {
   /** Resolves when everything asked for so far is done. */
   async idle(): Promise<void> {
     await this.queue
-  }
-
-  /** Removes the parts of these manifests that no other one lists. */
-  private async sweep(gone: readonly Manifest[]): Promise<void> {
-    const candidates = new Set([...gone.flatMap((manifest) => manifest.parts), ...this.parts.takeOldParts()])
-    if (candidates.size === 0) return
-    for (const folder of listStreamFolders(this.streamsFolder)) {
-      // Each stream is read once; thousands of them must not hold up everything else.
-      if (!this.states.has(folder)) await new Promise((resolve) => setImmediate(resolve))
-      const { versions, draft, complete } = this.state(folder)
-      if (!complete) return
-      for (const manifest of draft === undefined ? versions : [...versions, draft]) {
-        for (const hash of manifest.parts) candidates.delete(hash)
-      }
-    }
-    await this.parts.remove(candidates)
-  }
-
-  private state(folder: string): StreamState {
-    let state = this.states.get(folder)
-    if (state === undefined) {
-      state = this.files(folder).read((manifest) =>
-        manifest.parts.every((hash) => this.parts.own.isWhole(hash)),
-      )
-      this.states.set(folder, state)
-      this.pending.push(...state.warnings)
-    }
-    return state
-  }
-
-  private files(folder: string): StreamFiles {
-    return new StreamFiles(path.join(this.streamsFolder, folder))
-  }
-
-  private get streamsFolder(): string {
-    return path.join(this.folder, 'streams')
   }
 
   private enqueue<T>(work: () => Promise<T>): Promise<T> {

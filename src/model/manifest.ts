@@ -27,6 +27,8 @@ export interface Manifest {
   readonly reports: Readonly<Record<string, LearningReport>>
   /** When it was learned, ms since the epoch. */
   readonly time: number
+  /** Of a draft: nobody is learning the rest of the chain (it was forgotten). */
+  readonly paused?: boolean
 }
 
 export const MANIFEST_SCHEMA = 'manifest/1'
@@ -65,6 +67,7 @@ export function readManifest(document: unknown, field: string): Manifest {
         .map(([line, report]) => [line, readReport(report)]),
     ),
     time: reader.at('time').finite(),
+    ...(reader.optional('paused')?.any() === true ? { paused: true } : {}),
   }
 }
 

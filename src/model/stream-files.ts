@@ -130,6 +130,12 @@ export class StreamFiles {
     await fs.promises.rm(path.join(this.folder, DRAFT), { force: true })
   }
 
+  /** Removes these versions and the pointer; the draft stays. */
+  async removeVersions(versions: readonly number[]): Promise<void> {
+    for (const version of versions) await this.removeVersion(version)
+    await fs.promises.rm(path.join(this.folder, POINTER), { force: true })
+  }
+
   /** Removes the stream at one stroke: under its new name it is no stream any more. */
   async remove(): Promise<void> {
     const streams = path.dirname(this.folder)

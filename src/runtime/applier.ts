@@ -162,7 +162,7 @@ function batchLength<O>(waiting: readonly Task<O>[]): number {
 /** Presents a detector's score as a verdict; without a threshold it is no evidence yet, hence LEARNING. */
 export function presentScore(
   detector: string,
-  model: (stream: StreamKey) => { readonly name: string; readonly version: number },
+  model: (stream: StreamKey, contract: Contract) => { readonly name: string; readonly version: number },
 ): Present<Score> {
   return (answer, frame, contract, inSample, stream) => {
     const window = spanOf(frame)
@@ -176,7 +176,7 @@ export function presentScore(
       contributions: answer.contributions,
       detector,
       inSample,
-      model: model(stream),
+      model: model(stream, contract),
       window,
       contract,
     }

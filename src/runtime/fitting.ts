@@ -4,24 +4,29 @@ import type { FitContext, FittedPart, Learner } from '../core/stage'
 import type { Applier, Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
+import { learningRunsOf } from './learning-runs'
 import type { PartFile } from './model-access'
+import { Saver } from './saver'
 
 /** What becomes of a block whose fit was given up or failed: its frames have to be answered. */
 export type AnswerAll = (block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock') => void
 
 /** Fits full blocks, at once or by promise; saves and puts to work what came of it, and sends the block on. */
 export class Fitting<O> {
-  /** Saves under way: closing waits for them. */
-  private readonly saving = new Set<Promise<unknown>>()
+  /** Writes to the model: closing waits for it. */
+  readonly saver: Saver
 
   constructor(
     private readonly options: LearnerNodeOptions<O>,
     private readonly applier: Applier<O>,
     private readonly answerAll: AnswerAll,
     private readonly host: Host,
-  ) {}
+  ) {
+    this.saver = new Saver(host)
+  }
 
   start(block: Block<Item>, line: Line<O>): void {
+    line.abort?.abort()
     const abort = new AbortController()
     line.abort = abort
     const progress: FitContext['progress'] = (done, text, figures) => {
@@ -46,21 +51,6 @@ export class Fitting<O> {
     )
   }
 
-  /** Does what writes to the model; what goes wrong is reported. */
-  save(work: () => Promise<unknown>): void {
-    const saved = work().catch((error: unknown) => {
-      this.host.failed('status.notSaved')
-      this.host.error(error)
-    })
-    this.saving.add(saved)
-    void saved.finally(() => this.saving.delete(saved))
-  }
-
-  /** Resolves when all that was begun to be saved is saved. */
-  async settled(): Promise<void> {
-    await Promise.all(this.saving)
-  }
-
   private learnerFor(line: Line<O>): Learner<O> {
     const { access, continueFrom, learner } = this.options
     const newest = line.goesOn === true ? access.partsOf(line.key, learner.line)[0] : undefined
@@ -77,12 +67,14 @@ export class Fitting<O> {
       const file = { kind: learner.line, role, input: block.contract, ...fitted }
       part = toKept(learner, file, access.hash(file))
       contract = part.extender.extend(block.contract)
-      this.save(() => access.keep(line.key, file, contract))
+      this.saver.save(() => access.keep(line.key, file, contract))
     } catch (error) {
       this.failed(block, line, error)
       return
     }
+    const hadOne = line.cycle.find(block.contract) !== undefined
     for (const old of line.cycle.fitted(block, part)) old.model.dispose?.()
+    if (hadOne) learningRunsOf(this.host.red).switched(block.id, () => this.takeBack(line, part, contract))
     this.ended(line)
     for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
     const { rows, figures } = fitted.report
@@ -103,6 +95,23 @@ export class Fitting<O> {
     this.host.failed('status.failed')
     this.host.error(error, block.items.at(-1)?.message)
     if (block.held) this.answerAll(block, 'learning.failedBlock')
+    learningRunsOf(this.host.red).giveUp(block.id)
+    this.unmark(line, block.contract)
+  }
+
+  /** A run that began at this node has been given up: a restart must not begin it anew. */
+  unmark(line: Line<O>, contract: Contract): void {
+    const { access } = this.options
+    if (line.cycle.find(contract) !== undefined) this.saver.save(() => access.takeBack(line.key, contract))
+  }
+
+  /** The part of before works again, here and in the model. */
+  private takeBack(line: Line<O>, part: Kept<O>, chain: Contract): void {
+    line.cycle.takeBack(part)
+    part.model.dispose?.()
+    const { access } = this.options
+    this.saver.save(() => access.takeBack(line.key, chain))
+    if (this.host.isClosed) access.reloadAll()
   }
 
   private ended(line: Line<O>): void {

@@ -1,4 +1,5 @@
-import { sameContract } from '../core/contract'
+import { sameContract, type Contract } from '../core/contract'
+import { InputError } from '../core/errors'
 import { contractOf, spanOf } from '../core/frame'
 import { LearnOrders, type ContextState } from '../core/learn-orders'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
@@ -9,12 +10,16 @@ import type { Behaviour } from './define-node'
 import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
+import { learningRunsOf } from './learning-runs'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
+import type { KeptPart } from './model-access'
 import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
 
-/** A stream that is first seen so soon after Learn was pressed for all streams learns anew even if it has a part. */
+/** Learn for all streams is also for those that are first seen so soon after it. */
 const LEARN_ALL_MS = 60_000
+/** The part at work, that of before, and one more for a run that is given up. */
+const PARTS_KEPT = 3
 
 /**
  * Behaviour of every node that learns from frames (scaler, detectors): carries out what `LearningCycle` decides.
@@ -28,7 +33,7 @@ export class LearnerNode<O> implements Behaviour {
   private readonly orders: LearnOrders
   /** Streams that have sent something. */
   private readonly met = new Set<string>()
-  /** When Learn was pressed for a stream that had not been met, ms; '' is all: streams that appear right after it learn too. */
+  /** Until when Learn holds for a stream that had not been met when it was pressed, ms; '' is all streams. */
   private readonly pressed = new Map<string, number>()
   private blockCount = 0
 
@@ -57,6 +62,7 @@ export class LearnerNode<O> implements Behaviour {
     const learning = learningOf(message)
     const frame = this.reader.read(message.payload, this.host.now())
     const item: Item = { frame, message, send }
+    this.lines.checkRoom(key)
     this.meet(topic, context)
     if (context !== undefined && learning === undefined && this.isUnknown(key)) {
       return this.applier.submit({ kind: 'pass', message: this.unknown(item, key), send })
@@ -71,23 +77,40 @@ export class LearnerNode<O> implements Behaviour {
       line.contract = contract
       line.size = frame.data.length
       this.options.access.saw(key, frame)
+      if (learning === undefined) this.takeUp(line, contract)
     }
     const step = line.cycle.next(item, contract, learning, () => this.newId())
+    if (step.asked === true) this.fitting.saver.save(() => this.options.access.begin(key, contract))
     return this.carryOut(step, item, line, learning)
   }
 
+  /**
+   * What arrives is new: the part for it may be in an earlier version (something was rolled back before this node), and a learning
+   * run that came as far as here may have been interrupted by a restart.
+   */
+  private takeUp(line: Line<O>, contract: Contract): void {
+    const { access, learner } = this.options
+    if (line.cycle.find(contract) === undefined) {
+      const kept = access.partFor(line.key, learner.line, contract)
+      if (kept !== undefined) this.adopt(line.cycle, kept)
+    }
+    if (!line.cycle.isLearning && access.awaits(line.key, contract)) line.cycle.learn(this.newId())
+  }
+
   async close(removed: boolean): Promise<void> {
-    this.applier.clear()
     for (const line of this.lines.ofStream('')) {
       line.abort?.abort()
       const { collecting } = line.cycle.state
       if (collecting !== undefined && !removed) {
         this.host.log('learning.interrupted', { stream: line.key.topic, ...collecting })
       }
+      // What is held back has been counted as done: it is answered, not lost.
+      this.answerGivenUp(line.cycle.giveUp().dropped)
       for (const known of line.cycle.parts) known.part.model.dispose?.()
     }
+    this.applier.clear()
     this.options.access.release()
-    await this.fitting.settled()
+    await this.fitting.saver.settled()
   }
 
   private open(key: StreamKey): Line<O> {
@@ -98,21 +121,26 @@ export class LearnerNode<O> implements Behaviour {
       size: rows,
       whenEmpty: context === undefined ? whenEmpty : () => this.mayBegin(topic, context),
       hold: true,
+      keep: PARTS_KEPT,
     })
-    for (const kept of access.partsOf(key, learner.line)) {
-      try {
-        cycle.adopt(kept.input, toKept(learner, kept, kept.hash))
-      } catch (error) {
-        this.host.error(error)
-      }
-    }
+    // The newest is adopted last.
+    for (const kept of [...access.partsOf(key, learner.line)].reverse()) this.adopt(cycle, kept)
     return { key, cycle }
+  }
+
+  private adopt(cycle: Line<O>['cycle'], kept: KeptPart): void {
+    try {
+      const part = toKept(this.options.learner, kept, kept.hash)
+      for (const old of cycle.adopt(kept.input, part)) old.model.dispose?.()
+    } catch (error) {
+      this.host.error(error)
+    }
   }
 
   /** Forgets what is in memory, so that the next frame of each stream takes up what the model holds now. */
   reload(): void {
     for (const line of this.lines.ofStream('')) {
-      this.answerGivenUp(this.giveUp(line))
+      this.answerGivenUp(this.clear(line))
       for (const known of line.cycle.parts) known.part.model.dispose?.()
     }
     this.lines.clear()
@@ -132,10 +160,9 @@ export class LearnerNode<O> implements Behaviour {
       for (const known of this.options.access.contextsOf(topic)) this.lines.get(streamKey(topic, known))
     const forAll = this.pressed.get('')
     const wasAsked = this.pressed.delete(topic)
-    if (!wasAsked && (topic === '' || forAll === undefined)) return
-    const line = this.lines.get(streamKey(topic, context))
-    const justNow = forAll !== undefined && this.host.now() - forAll < LEARN_ALL_MS
-    if (wasAsked || justNow || line.cycle.parts.length === 0) this.learn(topic, context, false)
+    if (!wasAsked && (forAll === undefined || this.host.now() > forAll)) return
+    if (forAll === Infinity) this.pressed.set('', this.host.now() + LEARN_ALL_MS)
+    this.learn(topic, context, false)
   }
 
   /** True for a context that has not been learned and is not to be, where others have been. */
@@ -171,25 +198,43 @@ export class LearnerNode<O> implements Behaviour {
     const control = readControl(message)
     const topic = this.topicOf(message)
     const lines = this.lines.ofStream(topic)
-    if (control.reset === true || control.learn === false)
-      for (const line of lines) this.answerGivenUp(this.giveUp(line))
-    if (control.forget === true) for (const line of lines) this.forget(line)
-    if (control.learn === undefined) return this.applier.submit({ kind: 'pass', message, send })
-
-    // The first learner takes the order.
-    if (control.learn === false) {
-      this.pressed.clear()
-      for (const known of this.met) if (topic === '' || topic === known) this.orders.withdraw(known)
-      return undefined
+    if (control.reset === true) for (const line of lines) this.answerGivenUp(this.clear(line))
+    if (control.forget === true) this.forget(topic)
+    if (control.learn === false) this.giveUp(topic)
+    if (control.learn === 'continue' && this.options.continueFrom === undefined) {
+      // Of a chain only the network goes on; what else learns is passed by.
+      if (this.options.role === 'detector')
+        throw new InputError('learning.cannotContinue', { field: 'msg.learn' })
+    } else if (control.learn !== undefined && control.learn !== false) {
+      // The first learner takes the order.
+      return this.begin(topic, control.learn, message)
     }
+    return this.applier.submit({ kind: 'pass', message, send })
+  }
+
+  private begin(topic: string, how: true | 'continue', message: Message): void {
     const named = namedContext(message, this.options.contextProperty)
     for (const known of this.met)
-      if (topic === '' || topic === known) this.learn(known, named, control.learn === 'continue')
-    if (!this.met.has(topic) && this.pressed.size < this.options.maxStreams)
-      this.pressed.set(topic, this.host.now())
+      if (topic === '' || topic === known) this.learn(known, named, how === 'continue')
+    // While nothing has come yet, it is for whatever comes first.
+    const until = this.met.size === 0 ? Infinity : this.host.now() + LEARN_ALL_MS
+    if (!this.met.has(topic) && this.pressed.size < this.options.maxStreams) this.pressed.set(topic, until)
     const progress = { have: 0, need: this.options.rows }
     this.host.status('yellow', 'ring', this.host.text('status.learning', progress))
-    return undefined
+  }
+
+  /** Ends learning for good: what was learned before works on, here and in the nodes before that have switched already. */
+  private giveUp(topic: string): void {
+    this.pressed.clear()
+    for (const known of this.met) if (topic === '' || topic === known) this.orders.withdraw(known)
+    for (const line of this.lines.ofStream(topic)) {
+      line.abort?.abort()
+      const { dropped, run } = line.cycle.giveUp()
+      this.answerGivenUp(dropped)
+      if (run === undefined) continue
+      learningRunsOf(this.host.red).giveUp(run)
+      if (line.contract !== undefined) this.fitting.unmark(line, line.contract)
+    }
   }
 
   /** Begins anew for a stream: where it has contexts for the one named, or those that `LearnOrders` says. */
@@ -207,14 +252,21 @@ export class LearnerNode<O> implements Behaviour {
     }
   }
 
-  private forget(line: Line<O>): void {
-    const { dropped, parts } = line.cycle.forget()
-    for (const part of parts) part.model.dispose?.()
-    this.fitting.save(() => this.options.access.forget(line.key))
-    this.answerGivenUp(dropped)
+  /** Forgets what has been learned of a stream, whether it has spoken since the start or not; '' is every stream. */
+  private forget(topic: string): void {
+    const { access, learner } = this.options
+    for (const line of this.lines.ofStream(topic)) {
+      const { dropped, parts } = line.cycle.forget()
+      for (const part of parts) part.model.dispose?.()
+      this.answerGivenUp(dropped)
+      this.met.delete(line.key.topic)
+    }
+    this.lines.drop(topic)
+    for (const stream of access.streamsOf(topic))
+      this.fitting.saver.save(() => access.forget(stream, learner.line))
   }
 
-  private giveUp(line: Line<O>): Block<Item> | undefined {
+  private clear(line: Line<O>): Block<Item> | undefined {
     line.abort?.abort()
     return line.cycle.reset()
   }

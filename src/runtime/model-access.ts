@@ -1,4 +1,4 @@
-import { hashOf, type Contract } from '../core/contract'
+import { hashOf, sameContract, startsWith, type Contract } from '../core/contract'
 import { ConfigError } from '../core/errors'
 import { contractOf, rowCount, type Frame } from '../core/frame'
 import type { Bundle, Calibration } from '../model/bundle'
@@ -9,7 +9,7 @@ import type { Config } from './define-node'
 import type { Host } from './host'
 import { modelStoreOf, type Arriving } from './model-store'
 import { isEmpty } from '../core/read-settings'
-import type { StreamKey } from './streams'
+import { streamKey, type StreamKey } from './streams'
 
 export type { Role, PartFile, Calibration }
 
@@ -65,45 +65,78 @@ export class ModelAccess {
     return new ModelAccess(host, role, node, node.versionsKept)
   }
 
-  /** Parts of a stream that a learner with this contract line made before, or that were imported for it, newest first. */
+  /**
+   * Parts of a stream that a learner with this contract line made before, or that were imported for it, newest first: of the chain
+   * that is being learned, and of the version in use.
+   */
   partsOf(stream: StreamKey, line: string): readonly KeptPart[] {
-    const manifest = this.open().current(stream)
-    for (const warning of this.open().takeWarnings()) this.host.warn(warning.key, warning.params)
-    if (manifest === undefined) return []
-    const parts: KeptPart[] = []
-    for (const entry of manifest.contract) {
-      const hash = hashOf(entry)
-      const kind = entry.replace(/#[0-9a-f]{16}$/, '')
-      if (hash === undefined || !(kind === line || takesGiven(line, kind))) continue
-      try {
-        parts.push({ ...this.open().load(hash), hash })
-      } catch (error) {
-        this.host.error(error)
-      }
-    }
-    return parts
+    const bundle = this.open()
+    const chains = [bundle.draft(stream), bundle.current(stream)]
+    for (const warning of bundle.takeWarnings()) this.host.warn(warning.key, warning.params)
+    const hashes = chains.flatMap((manifest) =>
+      (manifest?.contract ?? []).flatMap((entry) => this.hashFor(line, entry) ?? []),
+    )
+    return [...new Set(hashes)].flatMap((hash) => this.load(hash) ?? [])
   }
 
-  calibrationOf(stream: StreamKey): Calibration | undefined {
-    return this.open().current(stream)?.calibration
+  /** The part that a learner with this line, or a file, gave for just this contract, of a version that is kept but not in use. */
+  partFor(stream: StreamKey, line: string, contract: Contract): KeptPart | undefined {
+    const bundle = this.open()
+    const atWork = [bundle.draft(stream), bundle.current(stream)]
+    for (const manifest of bundle.manifests(stream)) {
+      if (atWork.includes(manifest) || !startsWith(manifest.contract, contract)) continue
+      const hash = this.hashFor(line, manifest.contract[contract.length] ?? '')
+      if (hash !== undefined) return this.load(hash)
+    }
+    return undefined
+  }
+
+  private hashFor(line: string, entry: string): string | undefined {
+    const kind = entry.replace(/#[0-9a-f]{16}$/, '')
+    return kind === line || takesGiven(line, kind) ? hashOf(entry) : undefined
+  }
+
+  private load(hash: string): KeptPart | undefined {
+    try {
+      return { ...this.open().load(hash), hash }
+    } catch (error) {
+      this.host.error(error)
+      return undefined
+    }
+  }
+
+  /** The calibrations that are kept of a stream: that of the version in use first. */
+  calibrationsOf(stream: StreamKey): readonly Calibration[] {
+    return this.open()
+      .manifests(stream)
+      .flatMap(({ calibration }) => calibration ?? [])
+  }
+
+  /** True where a learning run came as far as this contract before it was interrupted. */
+  awaits(stream: StreamKey, contract: Contract): boolean {
+    const draft = this.open().draft(stream)
+    return draft !== undefined && draft.paused !== true && sameContract(draft.contract, contract)
   }
 
   /** Contexts of a stream that the bundle knows. */
   contextsOf(topic: string): readonly string[] {
+    return this.streamsOf(topic).flatMap((stream) => (stream.topic === topic ? (stream.context ?? []) : []))
+  }
+
+  /** What the bundle knows of a stream, each context apart; '' is every stream. */
+  streamsOf(topic: string): readonly StreamKey[] {
     return this.open()
       .streams()
-      .flatMap((stream) => (stream.topic === topic ? (stream.context ?? []) : []))
+      .filter((stream) => topic === '' || stream.topic === topic)
+      .map(({ topic: name, context }) => streamKey(name, context))
   }
 
-  versionOf(stream: StreamKey): number {
-    return this.open().current(stream)?.version ?? 0
+  /** What a verdict says of its model; version 0 while what the parts of its contract belong to is still being learned. */
+  readonly modelOf = (stream: StreamKey, contract: Contract): { name: string; version: number } => {
+    const current = this.open().current(stream)
+    const isPart = current !== undefined && startsWith(current.contract, contract)
+    return { name: this.name, version: isPart ? current.version : 0 }
   }
-
-  /** What a verdict says of its model. */
-  readonly modelOf = (stream: StreamKey): { name: string; version: number } => ({
-    name: this.name,
-    version: this.versionOf(stream),
-  })
 
   hash(part: PartFile): string {
     return hashPart(part)
@@ -122,8 +155,27 @@ export class ModelAccess {
     return this.open().extend(stream, { contract: chain, complete: true, calibration, time: this.host.now() })
   }
 
-  async forget(stream: StreamKey): Promise<void> {
-    await this.open().forget(stream)
+  /** Notes that a learning run has come as far as this contract: interrupted, it begins anew here. */
+  async begin(stream: StreamKey, contract: Contract): Promise<void> {
+    await this.open().extend(stream, { contract, complete: false, time: this.host.now() })
+  }
+
+  /** Takes back what a run that is given up has added to the model: all that begins with this chain. */
+  async takeBack(stream: StreamKey, chain: Contract): Promise<void> {
+    await this.open().takeBack(stream, chain)
+  }
+
+  /** All nodes of the bundle take up what it holds now. */
+  reloadAll(): void {
+    modelStoreOf(this.host.red).changed(this.name)
+  }
+
+  /** Forgets what this node learned of a stream, and what was built on it; what stages before it learned is kept. */
+  async forget(stream: StreamKey, line?: string): Promise<void> {
+    const [newest] = this.open().manifests(stream)
+    const { contract = [] } = newest ?? {}
+    const own = line === undefined ? contract.length : contract.findIndex((entry) => this.hashFor(line, entry)) // prettier-ignore
+    await this.open().forget(stream, this.isPrivate || own < 0 ? [] : contract.slice(0, own))
   }
 
   /** The first running chain to claim a (bundle, stream) owns it. @throws ConfigError naming the other owner */

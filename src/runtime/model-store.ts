@@ -38,7 +38,8 @@ export class ModelStore {
   bundle(name: string, versionsKept?: number): Bundle {
     let bundle = this.bundles.get(name)
     if (bundle === undefined) {
-      bundle = Bundle.open(path.join(this.root, 'models'), name, { versionsKept })
+      const beside = (): Iterable<Bundle> => this.bundles.values()
+      bundle = Bundle.open(path.join(this.root, 'models'), name, { versionsKept, beside })
       this.bundles.set(name, bundle)
     }
     return bundle

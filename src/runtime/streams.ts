@@ -73,14 +73,18 @@ export class StreamMap<V extends object> {
     const id = identity(key)
     let entry = this.values.get(id)
     if (entry === undefined) {
-      if (this.values.size >= this.max) {
-        throw new InputError('learning.tooManyStreams', { field: 'msg.topic', max: this.max })
-      }
+      this.checkRoom(key)
       entry = { key, value: this.make(key) }
       this.values.set(id, entry)
     }
     this.last = { topic: key.topic, context: key.context, value: entry.value }
     return entry.value
+  }
+
+  /** @throws InputError where this stream would be one too many */
+  checkRoom(key: StreamKey): void {
+    if (this.values.size >= this.max && !this.has(key))
+      throw new InputError('learning.tooManyStreams', { field: 'msg.topic', max: this.max })
   }
 
   /** Gives back the places of a stream, whatever the context; '' means every stream. */

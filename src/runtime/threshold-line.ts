@@ -6,6 +6,8 @@ import type { StreamKey } from './streams'
 
 /** A calibrator with what is shown of it. */
 export class WatchedDetector {
+  /** What the last window came with, as the calibrator tells calibrations apart. */
+  met?: Contract
   /** The last scores, null where a window had none. */
   readonly recent: (number | null)[] = []
   last?: Verdict

@@ -1,4 +1,6 @@
 import { Calibrator, type Calibrated } from '../core/calibrator'
+import { sameContract, type Contract } from '../core/contract'
+import { InputError } from '../core/errors'
 import { readVerdict } from '../core/read-verdict'
 import { shortNumber, sparkline } from '../core/sparkline'
 import { explain } from '../core/thresholds/explain'
@@ -7,8 +9,10 @@ import type { Verdict } from '../core/verdict'
 import { CalibratedContexts } from './calibrated-contexts'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
+import { learningRunsOf } from './learning-runs'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import type { ModelAccess } from './model-access'
+import { Saver } from './saver'
 import { StateKeeper } from './state-keeper'
 import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
@@ -51,13 +55,14 @@ export class ThresholdNode implements Behaviour {
   private readonly wanted = new Map<string, number>()
   private readonly contexts: CalibratedContexts
   private runs = 0
-  /** What is being written to the bundle: closing waits for it. */
-  private saving: Promise<unknown> = Promise.resolve()
+  /** Writes to the bundle: closing waits for it. */
+  private readonly saver: Saver
 
   constructor(
     private readonly options: ThresholdNodeOptions,
     private readonly host: Host,
   ) {
+    this.saver = new Saver(host)
     this.contexts = new CalibratedContexts(options.contexts)
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
     this.keeper = new StateKeeper(host, () => this.snapshot(), SAVE_MS)
@@ -91,7 +96,9 @@ export class ThresholdNode implements Behaviour {
     if (context !== undefined) this.enter(owner, topic, context, lane)
     const watched = this.lines.get(key).of(verdict)
     if (this.contexts.isFirst(key, verdict)) this.takeUpOthers(key, verdict)
-    const result = watched.push(verdict, learningOf(message), lane)
+    const learning = learningOf(message)
+    if (learning === undefined) this.takeUp(watched, verdict.contract)
+    const result = watched.push(verdict, learning, lane)
     const judged = this.worded(result)
     send(carry(message, judged))
     if (judged.isAnomaly && this.hasSecondWire)
@@ -123,6 +130,35 @@ export class ThresholdNode implements Behaviour {
       if (other !== context) this.lines.get(streamKey(topic, other)).of(verdict)
   }
 
+  /**
+   * What arrives is new: the calibration for it may be in an earlier version (something was rolled back before this node), and a
+   * learning run that came as far as here may have been interrupted by a restart.
+   */
+  private takeUp(watched: WatchedDetector, contract: Contract): void {
+    const { calibrator, bundleKey } = watched
+    const key = calibrator.keyOf(contract)
+    if (watched.met !== undefined && sameContract(watched.met, key)) return
+    watched.met = key
+    const { access } = this.options
+    if (!calibrator.knows(contract)) {
+      const stored = access.calibrationsOf(bundleKey).find((each) => {
+        const made = contractIn(each)
+        return made !== undefined && sameContract(calibrator.keyOf(made), key)
+      })
+      if (stored !== undefined) this.load(calibrator, stored)
+    }
+    if (!calibrator.isLearning && access.awaits(bundleKey, contract)) calibrator.learn(this.newId())
+  }
+
+  private load(calibrator: Calibrator, stored: unknown): void {
+    const contract = contractIn(stored)
+    try {
+      if (contract !== undefined) calibrator.load(contract, stored)
+    } catch (error) {
+      this.refuse(error)
+    }
+  }
+
   async close(): Promise<void> {
     for (const line of this.lines.ofStream('')) {
       for (const { calibrator } of line.all) {
@@ -132,7 +168,7 @@ export class ThresholdNode implements Behaviour {
       }
     }
     this.options.access.release()
-    await this.saving
+    await this.saver.settled()
     await this.keeper.settled
   }
 
@@ -159,23 +195,18 @@ export class ThresholdNode implements Behaviour {
   }
 
   private open(key: StreamKey): ThresholdLine {
-    const { access, settings, maxStreams } = this.options
+    const { access, keep, settings, maxStreams } = this.options
     access.claim(key)
     const make = (streamKey: StreamKey, verdict: Verdict): WatchedDetector => {
       const shared = this.contexts.sharedFor(streamKey, verdict)
-      const calibrator = new Calibrator(settings, maxStreams, shared)
+      const calibrator = new Calibrator(settings, maxStreams, shared, keep === 'all' ? 'recipe' : 'part')
       const bundleKey = bundleKeyOf(streamKey, verdict, access.name)
-      const stored = access.calibrationOf(bundleKey)
-      const contract = contractIn(stored)
-      try {
-        if (contract !== undefined) calibrator.load(contract, stored)
-      } catch (error) {
-        this.refuse(error)
-      }
+      const [stored] = access.calibrationsOf(bundleKey)
+      if (stored !== undefined) this.load(calibrator, stored)
       const wantedAt = this.wanted.get(streamKey.topic) ?? this.wanted.get('')
       this.wanted.delete(streamKey.topic)
       const recently = wantedAt !== undefined && this.host.now() - wantedAt < LEARN_ALL_MS
-      if (recently || (wantedAt !== undefined && contract === undefined)) calibrator.learn(this.newId())
+      if (recently || (wantedAt !== undefined && stored === undefined)) calibrator.learn(this.newId())
       return new WatchedDetector(calibrator, bundleKey, verdict.detector ?? '')
     }
     return new ThresholdLine(key, make, (error) => this.refuse(error))
@@ -196,31 +227,40 @@ export class ThresholdNode implements Behaviour {
     const lines = this.lines
       .entriesOf(topic)
       .flatMap(({ key, value }) => (named === undefined || key.context === named ? value : []))
-    for (const { key, calibrator } of lines.flatMap((line) =>
-      line.all.map((watched) => ({ key: watched.bundleKey, ...watched })),
-    )) {
-      if (control.reset === true || control.learn === false) calibrator.reset()
-      if (control.forget === true) {
-        calibrator.forget()
-        this.save(() => this.options.access.forget(key))
-      }
+    if (control.learn === 'continue') throw new InputError('learning.cannotContinue', { field: 'msg.learn' })
+    for (const { calibrator } of lines.flatMap((line) => line.all)) {
+      if (control.reset === true) calibrator.reset()
+      if (control.learn === false) this.giveUp(calibrator)
       if (control.learn === true) calibrator.learn(this.newId())
     }
-    if (control.learn === undefined) {
+    if (control.forget === true) this.forget(topic, named)
+    if (control.learn === false) this.wanted.clear()
+    if (control.learn !== true) {
       send(message)
       return
     }
     // The first learner takes the order.
-    if (control.learn && lines.length === 0 && this.wanted.size < this.options.maxStreams)
+    if (lines.length === 0 && this.wanted.size < this.options.maxStreams)
       this.wanted.set(topic, this.host.now())
-    if (!control.learn) this.wanted.clear()
-    if (control.learn) {
-      this.host.status(
-        'yellow',
-        'ring',
-        this.host.text('status.learning', { have: 0, need: this.options.settings.size }),
-      )
+    const progress = { have: 0, need: this.options.settings.size }
+    this.host.status('yellow', 'ring', this.host.text('status.learning', progress))
+  }
+
+  /** Ends a calibration for good: what was learned before works on, here and in the nodes before that have switched already. */
+  private giveUp(calibrator: Calibrator): void {
+    const run = calibrator.giveUp()
+    if (run !== undefined) learningRunsOf(this.host.red).giveUp(run)
+  }
+
+  /** Forgets the calibrations of a stream, whether it has spoken since the start or not; '' is every stream. */
+  private forget(topic: string, context: string | undefined): void {
+    const { access } = this.options
+    const isMeant = (key: StreamKey): boolean => context === undefined || key.context === context
+    for (const { key, value: line } of this.lines.entriesOf(topic)) {
+      if (!isMeant(key)) continue
+      for (const { calibrator } of line.all) calibrator.forget()
     }
+    for (const key of access.streamsOf(topic)) if (isMeant(key)) this.saver.save(() => access.forget(key))
   }
 
   /** The verdict, with the difference from what was calibrated in words. */
@@ -231,33 +271,29 @@ export class ThresholdNode implements Behaviour {
   }
 
   private follow(
-    { fitted, restarted, problem }: Calibrated,
+    { fitted, restarted, problem, asked, run }: Calibrated,
     watched: WatchedDetector,
     message: Message,
   ): void {
     const { host } = this
+    const { access } = this.options
     const stream = watched.bundleKey.topic
+    if (asked !== undefined) this.saver.save(() => access.begin(watched.bundleKey, asked))
     if (restarted !== undefined) host.warn('learning.restarted', { stream, ...restarted })
     if (problem !== undefined) {
       host.failed('status.failed')
       host.error(problem, message)
+      if (run !== undefined) learningRunsOf(host.red).giveUp(run)
     }
     if (fitted !== undefined) {
       const { contract, calibration } = fitted
       const stored = { ...calibration.toJSON(), contract }
-      this.save(() => this.options.access.commit(watched.bundleKey, contract, stored))
+      this.saver.save(() => access.commit(watched.bundleKey, contract, stored))
+      if (run !== undefined) learningRunsOf(host.red).done(run)
       for (const { key, params } of explain(this.options.settings, calibration)) host.log(key, params)
     }
     if (this.options.settings.sliding || watched.calibrator.calibration?.wantsMore === true)
       this.keeper.request()
-  }
-
-  private save(work: () => Promise<unknown>): void {
-    const saved = work().catch((error: unknown) => {
-      this.host.failed('status.notSaved')
-      this.host.error(error)
-    })
-    this.saving = Promise.all([this.saving, saved])
   }
 
   private show(watched: WatchedDetector, verdict: Verdict): void {

@@ -179,3 +179,34 @@ describe('Calibrator: several streams that share a calibration', () => {
     assert.throws(() => target.push(scored(0, 1), undefined, 'c'), /one stream more than the 2/)
   })
 })
+
+describe('Calibrator: one calibration for detectors that learn each of their own stream', () => {
+  const of = (hash: string): Partial<Verdict> => ({
+    contract: [...CONTRACT, `mahalanobis ledoit-wolf#${hash}`],
+  })
+  const A = of('0123456789abcdef')
+  const B = of('fedcba9876543210')
+
+  it('counts the scores of all, and judges each', () => {
+    const target = new Calibrator(readCalibrationSettings({ alpha: 10 }, 10), 10, undefined, 'recipe')
+    for (let i = 0; i < 10; i++) {
+      const one = i % 2 === 0
+      const { restarted } = target.push(scored(i, i, one ? A : B, 1), undefined, one ? 'a' : 'b')
+      assert.equal(restarted, undefined)
+    }
+    assert.equal(target.calibration?.n, 10)
+    assert.equal(target.push(scored(10, 9.5, A, 1), undefined, 'a').verdict.isAnomaly, true)
+    assert.equal(target.push(scored(11, 8.5, B, 1), undefined, 'b').verdict.isAnomaly, false)
+  })
+
+  it('is made anew when one of them has learned anew, and works until then', () => {
+    const target = new Calibrator(readCalibrationSettings({ alpha: 10 }, 10), 10, undefined, 'recipe')
+    for (let i = 0; i < 10; i++) target.push(scored(i, i, A, 1), undefined, 'a')
+    const fresh = of('00000000000000ff')
+    target.push({ ...scored(10, 5, fresh, 1), inSample: true }, 'run', 'a')
+    assert.equal(target.push(scored(11, 20, fresh, 1), undefined, 'a').verdict.isAnomaly, true)
+    for (let i = 12; i < 21; i++) target.push(scored(i, 100, fresh, 1), undefined, 'a')
+    assert.equal(target.calibration?.threshold, 100)
+    assert.equal(target.giveUp(), undefined)
+  })
+})

@@ -134,6 +134,55 @@ describe('learning cycle', () => {
     assert.equal(cycle.next(2, A, undefined, newId).use?.part, 'part')
   })
 
+  it('begins a cleared block anew where no part fits what it was learned from, and only there', () => {
+    const cycle = cycleOf()
+    cycle.adopt(A, 'part')
+    cycle.next(1, B, 'run', newId)
+    cycle.reset()
+    assert.equal(cycle.isLearning, true)
+    assert.equal(cycle.next(2, A, undefined, newId).progress, undefined)
+    assert.equal(feed(cycle, 3, 5, B)?.id, 'run')
+
+    const again = cycleOf()
+    again.adopt(A, 'part')
+    again.learn('wish')
+    again.next(1, A, undefined, newId)
+    again.reset()
+    assert.equal(again.isLearning, false)
+  })
+
+  it('gives up for good, and says which run it was', () => {
+    const cycle = cycleOf()
+    cycle.adopt(A, 'part')
+    cycle.next(1, B, 'run', newId)
+    assert.deepEqual(cycle.giveUp(), {
+      dropped: { id: 'run', contract: B, items: [1], held: true },
+      run: 'run',
+    })
+    assert.equal(cycle.next(2, B, undefined, newId).answer, 'OUT_OF_CONTRACT')
+    assert.deepEqual(cycle.giveUp(), { dropped: undefined, run: undefined })
+  })
+
+  it('takes a part back, so that the one before it works again', () => {
+    const cycle = cycleOf()
+    cycle.adopt(A, 'old')
+    cycle.adopt(A, 'new')
+    cycle.takeBack('new')
+    assert.equal(cycle.next(1, A, undefined, newId).use?.part, 'old')
+  })
+
+  it('says of a block that it was asked for, unless it would begin by itself', () => {
+    const empty = cycleOf()
+    assert.equal(empty.next(1, A, 'run', newId).asked, false)
+    assert.equal(empty.next(2, A, 'run', newId).asked, undefined)
+    const known = cycleOf()
+    known.adopt(A, 'part')
+    assert.equal(known.next(1, B, 'run', newId).asked, true)
+    const told = cycleOf({ whenEmpty: false })
+    told.learn('wish')
+    assert.equal(told.next(1, A, undefined, newId).asked, true)
+  })
+
   it('does not adopt a fit that was given up meanwhile', () => {
     const cycle = cycleOf()
     const block = feed(cycle, 1, 3)!

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Verdict } from '../../src/core/verdict'
 import { startNodeRed, type FlowNode, type Message, type NodeRedProcess } from '../node-red'
 import { featureFrame, gaussian } from './flow'
@@ -55,7 +56,7 @@ describe('redeploy in mid-stream', function () {
 
   for (const [type, flows] of [
     ['full', change('note', { name: 'two' })],
-    ['flows', change('note', { name: 'two' })],
+    ['flows', change('detector', { name: 'renamed' })],
     ['nodes', change('threshold', { name: 'renamed' })],
     ['reload', FLOWS],
   ] as const) {
@@ -71,6 +72,48 @@ describe('redeploy in mid-stream', function () {
       }
     })
   }
+
+  for (const [type, id] of [
+    ['nodes', 'scaler'],
+    ['nodes', 'detector'],
+    ['nodes', 'threshold'],
+    ['flows', 'threshold'],
+    ['full', 'note'],
+  ] as const) {
+    it(`${type}, with another ${id}, while it calibrates what it has learned anew: goes on to the new model`, async () => {
+      const before = verdictOf(nodeRed.messages('out').at(-1)!)
+      await nodeRed.send('in', { topic: 'fan', learn: true, payload: 0 })
+      // 30 to learn from, which come once more; 5 to calibrate with.
+      await nodeRed.send(
+        'in',
+        ...range(60, 95).map((i) => ({ topic: 'fan', i, payload: featureFrame(i, random) })),
+      )
+      await nodeRed.firstMessages('out', 60 + 35 + 30)
+      await nodeRed.deploy(change(id, { name: 'renamed' }), type)
+      const after = (await feed(95, 150)).map(verdictOf)
+      const reasons = new Set(after.map(({ reason }) => reason))
+      assert.ok(!reasons.has('OUT_OF_CONTRACT'), [...reasons].join())
+      await sleep(300) // what was learned is on the disk
+      const last = verdictOf((await feed(150, 151))[0]!)
+      assert.equal(last.threshold !== null && last.threshold !== before.threshold, true)
+      assert.notDeepEqual(last.contract, before.contract)
+      assert.equal(last.model!.version, 2)
+    })
+  }
+
+  it('nodes: a detector that is changed while it holds windows back answers for them', async () => {
+    await nodeRed.send('in', { topic: 'pump', forget: true })
+    await nodeRed.send(
+      'in',
+      ...range(60, 80).map((i) => ({ topic: 'pump', i, payload: featureFrame(i, random) })),
+    )
+    await nodeRed.deploy(change('scaler', { name: 'renamed' }), 'nodes')
+    const held = await nodeRed.firstMessages('out', 60 + 21)
+    assert.deepEqual(
+      held.slice(61).map((message) => [message['i'], verdictOf(message).reason]),
+      range(60, 80).map((i) => [i, 'LEARNING']),
+    )
+  })
 
   it('nodes: another scaling makes the chain learn anew, and no part is used on what it was not fitted on', async () => {
     const old = verdictOf(nodeRed.messages('out').at(-1)!).contract

@@ -103,7 +103,7 @@ describe('threshold-calibrate', () => {
     )
   })
 
-  it('passes verdicts without a score unchanged, and control messages on; takes learn itself', async () => {
+  it('passes verdicts without a score unchanged, and control messages on; takes learn = true itself', async () => {
     flow = await Flow.load([node(), ...SHOWN])
     const fault = scored(0, null, { reason: 'STUCK', detector: undefined })
     flow.send(id, { topic: 'fan', payload: null, anomaly: fault })
@@ -126,8 +126,10 @@ describe('threshold-calibrate', () => {
             ['anomaly', 'reset', 'forget', 'ack', 'snooze', 'learn'].includes(key),
           ),
         ),
-      ['anomaly', 'reset', 'forget', 'ack', 'snooze'],
+      // To give up goes down the whole chain; to learn is taken by the first that can.
+      ['anomaly', 'reset', 'forget', 'ack', 'snooze', 'learn'],
     )
+    assert.equal(flow.at('all').at(-1)!['learn'], false)
     assert.deepEqual(flow.at('all')[0]!.anomaly, fault)
   })
 

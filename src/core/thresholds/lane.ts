@@ -61,11 +61,6 @@ export class Lane {
     this.spacing.clear()
   }
 
-  reset(): void {
-    this.gap()
-    this.announced = undefined
-  }
-
   announcedFor(contract: Contract): string | undefined {
     const { announced } = this
     return announced !== undefined && sameContract(announced.contract, contract) ? announced.id : undefined
