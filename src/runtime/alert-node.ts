@@ -23,7 +23,8 @@ export class AlertNode implements Behaviour {
   private readonly keeper: StateKeeper
   private timer?: NodeJS.Timeout
   private timerAt = Infinity
-  private level = false
+  /** What was last sent; undefined: nothing yet, so whatever is behind the output is off, or keeps what it was told before. */
+  private level?: boolean
 
   constructor(
     settings: AlarmSettings,
@@ -35,9 +36,11 @@ export class AlertNode implements Behaviour {
   }
 
   start(): void {
-    if (this.alarms.streamCount === 0) return
-    // What was on before the restart is on still: a buzzer or LED behind the level may have forgotten.
-    this.host.after(START_MS, () => this.pass([], this.ownSend))
+    this.host.after(START_MS, () => {
+      if (this.alarms.streamCount > 0) this.pass([], this.ownSend)
+      // A buzzer or LED behind the level may have forgotten it, or still shows an alarm that is over.
+      if (this.level === undefined) this.tellLevel(this.ownSend)
+    })
   }
 
   input(message: Message, send: Send): void {
@@ -84,14 +87,15 @@ export class AlertNode implements Behaviour {
   /** Sends events and, where it changed, the level; sets the timer for what comes without a message. */
   private pass(events: readonly AlarmEvent[], send: Send, message?: Message): void {
     events.forEach((event, i) => send(this.messageOf(event, i, message)))
-    const { level } = this.alarms
-    if (level !== this.level) {
-      this.level = level
-      sendToSecond(send, { payload: level })
-    }
+    if (this.alarms.level !== (this.level ?? false)) this.tellLevel(send)
     if (events.length > 0) this.keeper.request()
     this.arm()
     this.host.refresh(() => this.show())
+  }
+
+  private tellLevel(send: Send): void {
+    this.level = this.alarms.level
+    sendToSecond(send, { payload: this.level })
   }
 
   private messageOf(event: AlarmEvent, i: number, message: Message | undefined): Message {
