@@ -54,7 +54,10 @@ export type Present<O> = (
   stream: StreamKey,
 ) => Frame | Verdict
 
-/** Applies models to frames and sends the results in the order of arrival, whether a model answers at once or by promise. */
+/**
+ * Applies models to frames and sends the results in the order of arrival, whether a model answers at once or by promise.
+ * Where an engine is too slow, the oldest waiting live frames are dropped, and nothing else is.
+ */
 export class Applier<O> {
   private readonly queue: OrderedQueue<Task<O>>
   private overloaded = false
@@ -64,12 +67,14 @@ export class Applier<O> {
     private readonly present: Present<O>,
     private readonly host: Host,
   ) {
-    this.queue = new OrderedQueue<Task<O>>(
-      queueLimit,
-      (batch) => this.work(batch),
-      (waiting) => batchLength(waiting),
-      () => this.overload(),
-    )
+    this.queue = new OrderedQueue<Task<O>>({
+      capacity: queueLimit,
+      work: (batch) => this.work(batch),
+      batchOf: batchLength,
+      // A fault, an order or a frame of a learned block comes once, and what follows waits for it.
+      mayDrop: (task) => task.kind === 'apply' && !task.inSample,
+      onDrop: () => this.overload(),
+    })
   }
 
   /** Runs a task now if nothing waits and the model answers at once; otherwise in its turn. */
