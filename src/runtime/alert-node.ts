@@ -4,11 +4,13 @@ import { readSnooze } from '../core/alarm/read-snooze'
 import type { AlarmSettings } from '../core/alarm/settings'
 import type { Signal } from '../core/alarm/signal'
 import { durationWords } from '../core/duration-words'
+import type { MessageKey } from '../core/messages'
 import { readVerdict } from '../core/read-verdict'
 import { shortNumber } from '../core/sparkline'
+import type { Reason } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, readControl, streamOf, type Message, type Send } from './message'
+import { flagOf, isControl, readControl, streamOf, type Message, type Send } from './message'
 import { StateKeeper } from './state-keeper'
 import { sendToSecond } from './two-outputs'
 
@@ -16,6 +18,13 @@ import { sendToSecond } from './two-outputs'
 const SAVE_MS = 1000
 /** All nodes of the flows are there by then. */
 const START_MS = 500
+
+/** Why a window was not scored, in words. */
+const NOT_SCORED: Partial<Record<Reason, MessageKey>> = {
+  LEARNING: 'alert.statusLearning',
+  OUT_OF_CONTRACT: 'status.outOfContract',
+  UNKNOWN_CONTEXT: 'alert.statusUnknownContext',
+}
 
 /** Behaviour of alert: events to output 1, the level to output 2 whenever it changes. */
 export class AlertNode implements Behaviour {
@@ -47,6 +56,8 @@ export class AlertNode implements Behaviour {
     const now = this.host.now()
     if (isControl(message)) {
       this.pass(this.control(message, now), send)
+      // An order for others.
+      if (message['learn'] !== undefined) send(message)
       return
     }
     const verdict = readVerdict(message.anomaly, message.payload, { now })
@@ -73,11 +84,13 @@ export class AlertNode implements Behaviour {
   private control(message: Message, now: number): readonly AlarmEvent[] {
     const { reset, forget } = readControl(message)
     const stream = streamOf(message)
-    const { ack, snooze } = message
+    const ack = flagOf(message['ack'])
+    // All of it is read before any is done: a message that is refused has changed nothing.
+    const snooze = message['snooze'] === undefined ? undefined : readSnooze(message['snooze'])
     const events: AlarmEvent[] = []
+    if (snooze !== undefined) events.push(...this.alarms.snooze(stream, snooze, now))
     // As with reset, presence counts; but false is no acknowledgement.
     if (ack !== undefined && ack !== false) events.push(...this.alarms.acknowledge(stream, now))
-    if (snooze !== undefined) events.push(...this.alarms.snooze(stream, readSnooze(snooze), now))
     if (forget === true) events.push(...this.alarms.forget(stream, now))
     else if (reset === true) events.push(...this.alarms.reset(stream, now))
     this.keeper.request()
@@ -130,10 +143,26 @@ export class AlertNode implements Behaviour {
         'dot',
         host.text('alert.statusSnoozed', { duration: durationWords(alarms.snoozedFor / 1000) }),
       )
-    } else if (loudest.length === 0) {
-      const count = alarms.streamCount
-      host.status('green', 'dot', host.text(count > 1 ? 'alert.statusOkMany' : 'alert.statusOk', { count }))
-    } else this.showSignals(loudest)
+    } else if (loudest.length > 0) this.showSignals(loudest)
+    else this.showQuiet(alarms.unscored)
+  }
+
+  /** Nothing is wrong as far as is known: green only where all streams are scored. */
+  private showQuiet(unscored: readonly Reason[]): void {
+    const { host } = this
+    const streams = this.alarms.streamCount
+    const [first] = unscored
+    if (first === undefined) {
+      const text = host.text(streams > 1 ? 'alert.statusOkMany' : 'alert.statusOk', { count: streams })
+      host.status('green', 'dot', text)
+    } else {
+      const params = { count: unscored.length, streams }
+      host.status(
+        'yellow',
+        'ring',
+        host.text(streams > 1 ? 'alert.statusUnscored' : NOT_SCORED[first]!, params),
+      )
+    }
   }
 
   private showSignals(signals: readonly Signal[]): void {

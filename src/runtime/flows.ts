@@ -9,6 +9,8 @@ export function isInFlows(red: NodeAPI, id: string): boolean {
   red.nodes.eachNode((node) => ids.add(node.id))
   const has = (wanted: string): boolean =>
     ids.has(wanted) ||
-    [...wanted.matchAll(/-/g)].some(({ index }) => ids.has(wanted.slice(0, index)) && has(wanted.slice(index + 1)))
+    [...wanted.matchAll(/-/g)].some(
+      ({ index }) => ids.has(wanted.slice(0, index)) && has(wanted.slice(index + 1)),
+    )
   return has(id)
 }
