@@ -34,13 +34,14 @@ export class ModelStore {
 
   constructor(readonly root: string) {}
 
-  /** The bundle of this name; opened once per runtime, with the number of versions to keep that its first user asks for. */
+  /** The bundle of this name, opened once per runtime; it keeps as many versions as was last asked for. */
   bundle(name: string, versionsKept?: number): Bundle {
     let bundle = this.bundles.get(name)
     if (bundle === undefined) {
-      bundle = Bundle.open(path.join(this.root, 'models'), name, { versionsKept })
+      bundle = Bundle.open(path.join(this.root, 'models'), name)
       this.bundles.set(name, bundle)
     }
+    if (versionsKept !== undefined) bundle.keepVersions(versionsKept)
     return bundle
   }
 
