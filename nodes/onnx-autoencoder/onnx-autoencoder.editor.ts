@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
+import { learnButton, type LearnerProperties, withLearnerDefaults } from '../editor/learner'
 import { number, required } from '../editor/validators'
 
 declare const RED: EditorRED
@@ -33,6 +33,7 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   defaults: withLearnerDefaults({
     source: { value: 'learn' },
     kind: { value: 'dense' },
+    rows: { value: '', validate: number({ min: 30, max: 100_000, whole: true }) },
     layers: { value: 'medium' },
     loss: { value: 'mse' },
     errorScale: { value: 'scaled' },
@@ -51,6 +52,7 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
     return this.name || this._('label')
   },
   labelStyle,
+  button: learnButton(({ source }: Properties) => source === 'learn'),
   oneditprepare() {
     showWhatApplies()
     // A file from elsewhere runs on an ONNX runtime only.

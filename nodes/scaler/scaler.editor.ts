@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
+import { learnButton, type LearnerProperties, withLearnerDefaults } from '../editor/learner'
 import { number } from '../editor/validators'
 
 declare const RED: EditorRED
@@ -29,6 +29,7 @@ RED.nodes.registerType<Properties>('anomaly-scaler', {
     return this.name || this._('label', { method: this._(`method.${this.method}`) })
   },
   labelStyle,
+  button: learnButton(({ method }: Properties) => method !== 'none'),
   oneditprepare() {
     showWhatApplies()
   },

@@ -23,7 +23,7 @@ const START_MS = 500
 const NOT_SCORED: Partial<Record<Reason, MessageKey>> = {
   LEARNING: 'alert.statusLearning',
   OUT_OF_CONTRACT: 'status.outOfContract',
-  UNKNOWN_CONTEXT: 'alert.statusUnknownContext',
+  UNKNOWN_CONTEXT: 'status.unknownContext',
 }
 
 /** Behaviour of alert: events to output 1, the level to output 2 whenever it changes. */
@@ -177,7 +177,9 @@ export class AlertNode implements Behaviour {
       if (condition.state === 'latched') host.status('red', 'ring', host.text('alert.statusLatched'))
       else host.status('red', 'dot', host.text('alert.statusAlarm', { score }))
     } else if (kind === 'warning') host.status('yellow', 'dot', host.text('alert.statusWarning', { score }))
-    else if (subject.reason === 'NO_DATA') host.status('red', 'ring', host.text('status.noData'))
-    else host.status('red', 'ring', subject.reason)
+    else if (subject.reason === 'NO_DATA') {
+      const duration = durationWords(this.alarms.lasting(shown) / 1000)
+      host.status('red', 'ring', host.text('alert.statusNoData', { duration }))
+    } else host.status('red', 'ring', subject.reason)
   }
 }

@@ -30,6 +30,15 @@ export interface LearnerNodeOptions<O> {
 /** A part in use, with its name. */
 export interface Kept<O> extends Working<O> {
   readonly hash: string
+  /** How much there was to warn of in what it was learned from. */
+  readonly warnings: number
+}
+
+/** How far a fit is: in words, as a share (0 … 1), and in the figures that it tells. */
+export interface Progress {
+  readonly text: string
+  readonly done: number
+  readonly figures: Readonly<Record<string, number>>
 }
 
 /** One stream's (and context's) life cycle. */
@@ -43,6 +52,6 @@ export interface Line<O> {
   goesOn?: boolean
   /** Ends the fit that is under way. */
   abort?: AbortController
-  /** How far it is, in words. */
-  progress?: string
+  /** How far it is. */
+  progress?: Progress
 }

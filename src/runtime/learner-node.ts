@@ -9,6 +9,7 @@ import type { Behaviour } from './define-node'
 import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
+import { LearnerStatus } from './learner-status'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
@@ -25,6 +26,7 @@ export class LearnerNode<O> implements Behaviour {
   private readonly lines: StreamMap<Line<O>>
   private readonly applier: Applier<O>
   private readonly fitting: Fitting<O>
+  private readonly status: LearnerStatus<O>
   private readonly orders: LearnOrders
   /** Streams that have sent something. */
   private readonly met = new Set<string>()
@@ -39,7 +41,8 @@ export class LearnerNode<O> implements Behaviour {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
     this.applier = new Applier(options.queueLimit, options.present, host)
     const answerAll: AnswerAll = (block, why) => this.answerAll(block, why)
-    this.fitting = new Fitting(options, this.applier, answerAll, host)
+    this.status = new LearnerStatus(options, host)
+    this.fitting = new Fitting(options, this.applier, answerAll, this.status, host)
     this.orders = new LearnOrders(options.contexts, options.whenEmpty)
     options.access.onChange(() => this.reload())
     options.access.offer(options.learner.line)
@@ -107,6 +110,18 @@ export class LearnerNode<O> implements Behaviour {
       }
     }
     return { key, cycle }
+  }
+
+  /** For the button: what it would stop, or replace. */
+  get state(): { readonly isLearning: boolean; readonly isLearned: boolean } {
+    const lines = this.lines.ofStream('')
+    return {
+      isLearning:
+        (this.met.size === 0 && this.pressed.size > 0) || lines.some(({ cycle }) => cycle.isLearning),
+      // Before the first frame only the model knows.
+      isLearned:
+        lines.length === 0 ? this.options.access.isUsed : lines.some(({ cycle }) => cycle.parts.length > 0),
+    }
   }
 
   /** Forgets what is in memory, so that the next frame of each stream takes up what the model holds now. */
@@ -234,7 +249,7 @@ export class LearnerNode<O> implements Behaviour {
       })
       this.answerGivenUp(step.dropped)
     }
-    this.host.refresh(() => this.showStep(step, line))
+    this.host.refresh(() => this.status.step(step, line))
 
     let result: void | Promise<void> = undefined
     if (step.use !== undefined) {
@@ -257,7 +272,7 @@ export class LearnerNode<O> implements Behaviour {
 
   private answer(step: Step<Item, Kept<O>>, item: Item, line: Line<O>): Message {
     const reason = step.answer === 'OUT_OF_CONTRACT' ? 'OUT_OF_CONTRACT' : 'LEARNING'
-    let detail = line.progress
+    let detail = line.progress?.text
     if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
     else if (step.answer === 'NOT_LEARNED')
       detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
@@ -268,9 +283,7 @@ export class LearnerNode<O> implements Behaviour {
     const learned = this.statesOf(topic).flatMap((state) => (state.isLearned ? state.context! : []))
     const params = { stream: topic, context: context!, known: learned.join(', ') }
     const text = this.host.text('learning.unknownContext', params)
-    this.host.refresh(() =>
-      this.host.status('yellow', 'ring', this.host.text('status.unknownContext', params)),
-    )
+    this.host.refresh(() => this.host.status('yellow', 'ring', this.host.text('status.unknownContext')))
     const { frame, message } = item
     return carry(message, withoutScore('UNKNOWN_CONTEXT', spanOf(frame), contractOf(frame), text))
   }
@@ -284,16 +297,5 @@ export class LearnerNode<O> implements Behaviour {
       const verdict = withoutScore('LEARNING', spanOf(item.frame), block.contract, this.host.text(why))
       this.applier.submitUnawaited({ kind: 'pass', message: carry(item.message, verdict), send: item.send })
     }
-  }
-
-  private showStep(step: Step<Item, Kept<O>>, line: Line<O>): void {
-    const { host } = this
-    if (line.progress !== undefined) host.status('yellow', 'dot', line.progress)
-    else if (step.progress !== undefined)
-      host.status('yellow', 'ring', host.text('status.learning', step.progress))
-    else if (step.use !== undefined)
-      host.status('green', 'dot', this.options.ready?.() ?? host.text('status.ready'))
-    else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
-    else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
   }
 }

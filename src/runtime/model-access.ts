@@ -88,6 +88,11 @@ export class ModelAccess {
     return this.open().current(stream)?.calibration
   }
 
+  /** True where something has been learned for any stream. */
+  get isUsed(): boolean {
+    return this.open().streams().length > 0
+  }
+
   /** Contexts of a stream that the bundle knows. */
   contextsOf(topic: string): readonly string[] {
     return this.open()

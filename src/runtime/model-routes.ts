@@ -4,6 +4,7 @@ import { InputError } from '../core/errors'
 import type { Bundle } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
+import { textOf } from './host'
 import { importInto, nodeOf, readWishes } from './import-model'
 import { modelStoreOf } from './model-store'
 import { streamKey, type StreamKey } from './streams'
@@ -28,8 +29,10 @@ export function registerModelRoutes(red: NodeAPI): void {
         time,
         current: version === current,
         reports: contract.flatMap((line) => {
-          const { rows, figures } = reports[line] ?? {}
-          return rows === undefined ? [] : { stage: line.replace(/#.*$/, ''), rows, figures }
+          const report = reports[line]
+          if (report === undefined) return []
+          const warnings = report.warnings.map(({ key, params }) => textOf(red, key, params))
+          return { ...report, stage: line.replace(/#.*$/, ''), warnings }
         }),
         ...(calibration === undefined
           ? {}

@@ -65,6 +65,11 @@ export class Alarms {
     return [...this.streams.values()].flatMap((alarms) => alarms.on)
   }
 
+  /** How long a signal has been on, ms. */
+  lasting(signal: Signal): number {
+    return this.clock.now - signal.condition.since
+  }
+
   get streamCount(): number {
     return this.streams.size
   }
