@@ -6,12 +6,9 @@ import type { Host } from './host'
 /** Event by which an admin route reaches the behaviour of a node. */
 const PRESSED = 'anomaly:pressed'
 
-/** What a press did: a word for the editor, or nothing. */
-type Reply = string | void
-
 /**
  * Registers the route of the buttons on nodes of a type: `POST edge-anomaly/buttons/<type>/<id>/<button>`. It answers with what
- * the press did, where that is known at once.
+ * the press did: the word that `onButton` gave, or its promise.
  * @param buttons names of the buttons that there are
  */
 export function registerButtons(red: NodeAPI, type: string, buttons: readonly string[]): void {
@@ -20,15 +17,15 @@ export function registerButtons(red: NodeAPI, type: string, buttons: readonly st
     const node = red.nodes.getNode(id)
     if (node?.type !== type || !buttons.includes(button))
       throw new InputError('settings.notDeployed', { field: 'id' })
-    let reply: Reply | Promise<Reply> = undefined
-    node.emit(PRESSED, button, (given: Reply | Promise<Reply>) => (reply = given))
+    let reply: unknown
+    node.emit(PRESSED, button, (given: unknown) => (reply = given))
     return { did: await reply }
   })
 }
 
 /** Calls `press` with the name of a button of this node that was pressed; what it throws is reported. */
-export function onButton(host: Host, press: (button: string) => Reply | Promise<Reply>): void {
-  const pressed = (button: string, answer: (reply: Reply | Promise<Reply>) => void): void =>
+export function onButton(host: Host, press: (button: string) => unknown): void {
+  const pressed = (button: string, answer: (reply: unknown) => void): void =>
     host.guarded(() => {
       const reply = press(button)
       answer(reply)
