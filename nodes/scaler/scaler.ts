@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import { ConfigError } from '../../src/core/errors'
 import { readChoice, readFlag, readNumber } from '../../src/core/read-settings'
 import { SCALER_METHODS } from '../../src/core/scalers/registry'
 import { makeScaler } from '../../src/core/scalers/scaler'
@@ -15,13 +16,18 @@ export = (red: NodeAPI): void =>
   defineNode(red, {
     type: TYPE,
     read: (config, host) => {
+      const method = readChoice(host.text('fields.method'), config['method'], SCALER_METHODS, 'standard')
       const low = readNumber(host.text('fields.rangeLow'), config['rangeLow'], { fallback: 0 })
+      const high = readNumber(host.text('fields.rangeHigh'), config['rangeHigh'], { fallback: low + 1 })
+      if (method === 'minmax' && high <= low)
+        throw new ConfigError('settings.notAbove', {
+          field: host.text('fields.rangeHigh'),
+          min: low,
+          got: high,
+        })
       return {
-        method: readChoice(host.text('fields.method'), config['method'], SCALER_METHODS, 'standard'),
-        range: [
-          low,
-          readNumber(host.text('fields.rangeHigh'), config['rangeHigh'], { fallback: low + 1 }),
-        ] as const,
+        method,
+        range: [low, high] as const,
         clip: readFlag(host.text('fields.clip'), config['clip'], false),
         config,
       }

@@ -1,6 +1,6 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { number } from '../editor/validators'
+import { number, numberIn } from '../editor/validators'
 import { wordsOf, type Fields, type Timing } from './words.editor-part'
 
 declare const RED: EditorRED
@@ -39,6 +39,17 @@ interface Calibration {
 const USUAL: Timing = { hop: 0.5, window: 1, assumed: true }
 const USUAL_ROWS = 99
 
+/** A method that is asked for a rate of false alarms. */
+const isPromised = (method: string): boolean => !['mean-sd', 'fixed'].includes(method)
+
+/** What the warning is held against: the setting that says where an anomaly begins. */
+function strictOf(other: (setting: string) => string): number {
+  const method = other('method')
+  if (method === 'mean-sd') return numberIn(other('sdFactor'), 3)
+  if (method === 'fixed') return numberIn(other('value'), NaN)
+  return other('goal') === 'budget' ? numberIn(other('budget'), 1) : numberIn(other('alpha'), 1)
+}
+
 RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
   category: 'anomaly',
   color: '#FDD0A2',
@@ -57,8 +68,20 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
     delta: { value: '10', validate: number({ min: 0.001, max: 50 }) },
     sdFactor: { value: '3', validate: number({ min: 0, max: 1000 }) },
     value: { value: '', validate: number({ min: 0 }) },
-    warning: { value: '', validate: number({ min: 0 }) },
-    voteK: { value: '1', validate: number({ min: 1, max: 1000, whole: true }) },
+    warning: {
+      value: '',
+      validate: number({
+        // Rarer than it is an anomaly, or at a lower score.
+        above: (other) => (isPromised(other('method')) ? strictOf(other) : NaN),
+        min: 0,
+        max: (other) => (isPromised(other('method')) && other('goal') === 'alpha' ? 50 : Infinity),
+        below: (other) => (isPromised(other('method')) ? NaN : strictOf(other)),
+      }),
+    },
+    voteK: {
+      value: '1',
+      validate: number({ min: 1, max: (other) => numberIn(other('voteN'), 1), whole: true }),
+    },
     voteN: { value: '1', validate: number({ min: 1, max: 1000, whole: true }) },
     rows: { value: '', validate: number({ min: 2, max: 1_000_000, whole: true }) },
     sliding: { value: false },

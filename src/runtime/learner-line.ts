@@ -17,7 +17,8 @@ export interface LearnerNodeOptions<O> {
   /** 'stream': one part per stream (and context); 'all': one for everything that arrives. */
   readonly keep: 'stream' | 'all'
   readonly maxStreams: number
-  readonly queueLimit: number
+  /** Frames that may wait for a model that answers by promise; one that answers at once lets none wait. */
+  readonly queueLimit?: number
   /** Message property that holds the context; '' is `msg.context` where it is there. */
   readonly contextProperty: string
   /** The contexts to learn; none: each that comes up while learning is on. */

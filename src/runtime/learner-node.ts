@@ -39,7 +39,7 @@ export class LearnerNode<O> implements Behaviour {
     private readonly host: Host,
   ) {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
-    this.applier = new Applier(options.queueLimit, options.present, host)
+    this.applier = new Applier(options.queueLimit ?? Infinity, options.present, host)
     const answerAll: AnswerAll = (block, why) => this.answerAll(block, why)
     this.status = new LearnerStatus(options, host)
     this.fitting = new Fitting(options, this.applier, answerAll, this.status, host)

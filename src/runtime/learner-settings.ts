@@ -10,7 +10,6 @@ export interface LearnerSettings {
   readonly whenEmpty: boolean
   readonly keep: 'stream' | 'all'
   readonly maxStreams: number
-  readonly queueLimit: number
   readonly contextProperty: string
   readonly contexts: readonly string[]
 }
@@ -34,11 +33,6 @@ export function readLearnerSettings(
       min: 1,
       max: 100_000,
       fallback: 1000,
-    }),
-    queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], {
-      min: 1,
-      max: 100_000,
-      fallback: 256,
     }),
     contextProperty: readText(host.text('fields.context'), config['context'], ''),
     contexts: readNames(host.text('fields.contexts'), config['contexts']),

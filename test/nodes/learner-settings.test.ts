@@ -52,6 +52,19 @@ describe('learning nodes', () => {
     })
   }
 
+  it('scaler names the field of a range that runs backwards', async () => {
+    flow = await Flow.load([
+      { id: 'scaler', type: 'anomaly-scaler', method: 'minmax', rangeLow: '1', rangeHigh: '0', wires: [[]] },
+      ...WATCH,
+    ])
+    flow.send('scaler', { payload: featureFrame(0, gaussian(1)) })
+    await flow.settle()
+    assert.deepEqual(
+      flow.at('caught').map(({ error }) => (error as Error).message),
+      ['ConfigError: Range to must be above 1, not 0'],
+    )
+  })
+
   it('say in the status that there was something to warn of, after a restart too', async () => {
     const chain: readonly FlowDefinition[] = [
       { id: 'scaler', type: 'anomaly-scaler', rows: '30', wires: [['out']] },
