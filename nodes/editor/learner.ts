@@ -15,7 +15,6 @@ export interface LearnerProperties extends EditorNodeProperties {
   context: string
   contexts: string
   maxStreams: string
-  queueLimit: string
   version: number
 }
 
@@ -30,7 +29,6 @@ export const learnerDefaults: {
   context: { value: '' },
   contexts: { value: '' },
   maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
-  queueLimit: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
   version: { value: 1 },
 }
 

@@ -21,6 +21,7 @@ interface Properties extends LearnerProperties {
   error: string
   layout: string
   engine: string
+  queueLimit: string
 }
 
 RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
@@ -33,7 +34,10 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   defaults: withLearnerDefaults({
     source: { value: 'learn' },
     kind: { value: 'dense' },
-    rows: { value: '', validate: number({ min: 30, max: 100_000, whole: true }) },
+    rows: {
+      value: '',
+      validate: number({ min: (other) => (other('source') === 'learn' ? 30 : 2), max: 100_000, whole: true }),
+    },
     layers: { value: 'medium' },
     loss: { value: 'mse' },
     errorScale: { value: 'scaled' },
@@ -47,6 +51,7 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
     error: { value: 'mse' },
     layout: { value: 'auto' },
     engine: { value: 'auto' },
+    queueLimit: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
   }),
   label() {
     return this.name || this._('label')

@@ -73,6 +73,7 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
   const node = new LearnerNode(
     {
       ...readLearnerSettings(config, own, access, host),
+      queueLimit: readQueueLimit(config, host),
       learner: own,
       // There are no weights to go on from in a file that only an ONNX runtime reads.
       continueFrom: (from) => makeAutoencoder(training, isOnnxPart(from) ? tools : { ...tools, from }),
@@ -112,12 +113,13 @@ function readFile(
     error: readChoice(host.text('fields.error'), config['error'], ['mae', 'mse'] as const, 'mse'),
     layout: readChoice(host.text('fields.layout'), config['layout'], ['auto', ...LAYOUTS] as const, 'auto'),
     engine: readChoice(host.text('fields.engine'), config['engine'], ['auto', ...RUNTIMES] as const, 'auto'),
-    queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], {
-      min: 1,
-      max: 100_000,
-      fallback: 256,
-    }),
+    queueLimit: readQueueLimit(config, host),
   }
+}
+
+function readQueueLimit(config: Config, host: Host): number {
+  const limits = { min: 1, max: 100_000, fallback: 256 }
+  return readWhole(host.text('fields.queueLimit'), config['queueLimit'], limits)
 }
 
 function scorer(settings: ReturnType<typeof readFile>, host: Host): Behaviour {
