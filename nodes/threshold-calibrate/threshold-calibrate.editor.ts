@@ -30,8 +30,11 @@ interface Properties extends EditorNodeProperties {
 
 interface Calibration {
   readonly stream: string
-  readonly hop: number
-  readonly window: number
+  readonly context?: string
+  readonly detector: string
+  /** Missing while it is being calibrated. */
+  readonly hop?: number
+  readonly window?: number
   readonly words: readonly string[]
 }
 
@@ -113,8 +116,10 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
       const fields = Object.fromEntries(names.map((name) => [name, field(name)])) as unknown as Fields
       const meaning = wordsOf(fields, timing, Number(model?.calibrationRows) || USUAL_ROWS)
       const texts = meaning.map(({ key, params }) => this._(key, params as never))
-      for (const { stream, words } of learned)
-        texts.push(`${stream === '' ? '' : `${stream}: `}${words.join('; ')}`)
+      for (const { stream, context = '', detector, words } of learned) {
+        const whose = [stream, context, detector].filter((name) => name !== '').join(', ')
+        texts.push(`${whose === '' ? '' : `${whose}: `}${words.join('; ')}`)
+      }
       panel.empty().append(texts.map((text) => $('<div>').text(text)))
     }
     $('.anomaly-dialog').on('change input', 'select, input', update)
@@ -122,8 +127,8 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
     $.getJSON(`edge-anomaly/thresholds/${this.id}`).then(
       (reply: { calibrations: readonly Calibration[] }) => {
         learned = reply.calibrations
-        const first = learned.find(({ hop }) => hop > 0)
-        if (first !== undefined) timing = { hop: first.hop, window: first.window, assumed: false }
+        const { hop = 0, window = 0 } = learned.find(({ hop }) => hop !== undefined && hop > 0) ?? {}
+        if (hop > 0) timing = { hop, window, assumed: false }
         update()
       },
       () => undefined, // not deployed yet: the usual windows are assumed

@@ -57,7 +57,8 @@ export class Bundle {
   private constructor(
     private readonly root: string,
     readonly name: string,
-    private versionsKept: number,
+    /** From the next one on. */
+    public versionsKept: number,
   ) {
     this.parts = new BundleParts(root, name)
     sweepTemporaryFiles(this.parts.own.folder)
@@ -66,11 +67,6 @@ export class Bundle {
   /** Opens the bundle `name` below `root`, or begins it: nothing is written before something is kept. @throws ConfigError on a name that is no folder name */
   static open(root: string, name: string, options: BundleOptions = {}): Bundle {
     return new Bundle(root, checkBundleName(name), Math.max(1, options.versionsKept ?? DEFAULT_VERSIONS))
-  }
-
-  /** How many versions are kept from the next one on. */
-  keepVersions(count: number): void {
-    this.versionsKept = Math.max(1, count)
   }
 
   get folder(): string {

@@ -1,7 +1,7 @@
 import { contractOf, spanOf, type Frame } from '../core/frame'
 import type { Contract, ContractExtender } from '../core/contract'
 import type { Model, Score } from '../core/stage'
-import { withoutScore, type Verdict } from '../core/verdict'
+import { withoutScore, type Reason, type Verdict } from '../core/verdict'
 import type { Host } from './host'
 import type { Message, Send } from './message'
 import { OrderedQueue } from './ordered-queue'
@@ -149,6 +149,11 @@ export class Applier<O> {
     } else if (this.queue.length === 0) this.overloaded = false
     item.send(carry(message, result))
   }
+}
+
+/** The message of a frame that gets no score, with the reason. */
+export function unscored({ frame, message }: Item, reason: Reason, detail: string | undefined): Message {
+  return carry(message, withoutScore(reason, spanOf(frame), contractOf(frame), detail))
 }
 
 /** How many waiting tasks, from the first on, one run of the same model can take. */

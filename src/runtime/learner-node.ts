@@ -1,17 +1,15 @@
 import { sameContract } from '../core/contract'
-import { contractOf, spanOf } from '../core/frame'
+import { contractOf } from '../core/frame'
 import { LearnOrders, type ContextState } from '../core/learn-orders'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
 import { FrameReader } from '../core/read-frame'
-import { withoutScore } from '../core/verdict'
-import { Applier, type Item } from './applier'
+import { Applier, unscored, type Item } from './applier'
 import type { Behaviour } from './define-node'
 import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { LearnerStatus } from './learner-status'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
-import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** A stream that is first seen so soon after Learn was pressed for all streams learns anew even if it has a part. */
@@ -91,6 +89,7 @@ export class LearnerNode<O> implements Behaviour {
     }
     this.options.access.release()
     await this.fitting.settled()
+    if (removed) await this.options.access.discard()
   }
 
   private open(key: StreamKey): Line<O> {
@@ -276,7 +275,7 @@ export class LearnerNode<O> implements Behaviour {
     if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
     else if (step.answer === 'NOT_LEARNED')
       detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
-    return carry(item.message, withoutScore(reason, spanOf(item.frame), contractOf(item.frame), detail))
+    return unscored(item, reason, detail)
   }
 
   private unknown(item: Item, { topic, context }: StreamKey): Message {
@@ -284,8 +283,7 @@ export class LearnerNode<O> implements Behaviour {
     const params = { stream: topic, context: context!, known: learned.join(', ') }
     const text = this.host.text('learning.unknownContext', params)
     this.host.refresh(() => this.host.status('yellow', 'ring', this.host.text('status.unknownContext')))
-    const { frame, message } = item
-    return carry(message, withoutScore('UNKNOWN_CONTEXT', spanOf(frame), contractOf(frame), text))
+    return unscored(item, 'UNKNOWN_CONTEXT', text)
   }
 
   private answerGivenUp(block: Block<Item> | undefined): void {
@@ -294,8 +292,8 @@ export class LearnerNode<O> implements Behaviour {
 
   private answerAll(block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
     for (const item of block.items) {
-      const verdict = withoutScore('LEARNING', spanOf(item.frame), block.contract, this.host.text(why))
-      this.applier.submitUnawaited({ kind: 'pass', message: carry(item.message, verdict), send: item.send })
+      const message = unscored(item, 'LEARNING', this.host.text(why))
+      this.applier.submitUnawaited({ kind: 'pass', message, send: item.send })
     }
   }
 }

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import type { NodeAPI } from 'node-red'
 import type { Contract } from '../core/contract'
@@ -38,11 +39,21 @@ export class ModelStore {
   bundle(name: string, versionsKept?: number): Bundle {
     let bundle = this.bundles.get(name)
     if (bundle === undefined) {
-      bundle = Bundle.open(path.join(this.root, 'models'), name)
+      bundle = Bundle.open(this.models, name)
       this.bundles.set(name, bundle)
     }
-    if (versionsKept !== undefined) bundle.keepVersions(versionsKept)
+    if (versionsKept !== undefined) bundle.versionsKept = versionsKept
     return bundle
+  }
+
+  /** Removes a bundle that nobody uses any more. */
+  async discard(name: string): Promise<void> {
+    this.bundles.delete(name)
+    await fs.promises.rm(path.join(this.models, name), { recursive: true, force: true })
+  }
+
+  private get models(): string {
+    return path.join(this.root, 'models')
   }
 
   register(name: string, role: Role, nodeId: string): void {

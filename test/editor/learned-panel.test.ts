@@ -20,7 +20,8 @@ const MODEL = {
     id: 'model',
     type: 'anomaly-model',
     name: '',
-    bundle: 'fan',
+    // As the node names it: an environment variable.
+    bundle: '${PANEL_MODEL}',
     rows: '',
     calibrationRows: '',
     versions: '',
@@ -73,7 +74,11 @@ describe('the dialog of a model that has learned', function () {
     needsTool(this, BROWSER)
     userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-panel-'))
     await learned(userDir)
-    nodeRed = await startNodeRed({ flows: [{ id: 'tab', type: 'tab' }, MODEL, ...OTHER], userDir })
+    nodeRed = await startNodeRed({
+      flows: [{ id: 'tab', type: 'tab' }, MODEL, ...OTHER],
+      userDir,
+      env: { PANEL_MODEL: 'fan' },
+    })
     editor = await EditorPage.open(nodeRed)
   })
   after(async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { judged } from '../core/alarm/watching'
+import { featureFrame, gaussian } from './flow'
 import { startNodeRed, type FlowNode, type NodeRedProcess } from '../node-red'
 
 const at = { z: 'tab', x: 100, y: 100 }
@@ -12,6 +13,10 @@ const FLOWS: readonly FlowNode[] = [
   { id: 'link', type: 'link out', z: 'shown', x: 1, y: 1, mode: 'link', links: ['linked'], wires: [] },
   { id: 'linked', type: 'link in', ...at, links: ['link'], wires: [['bell']] },
   { id: 'bell', type: 'anomaly-alert', ...at, latch: true, keep: '0', wires: [['events'], ['level']] },
+  { id: 'model', type: 'anomaly-model', bundle: 'shared', rows: '30' },
+  { id: 'frames', type: 'test-in', ...at, wires: [['own', 'sharing']] },
+  { id: 'own', type: 'anomaly-scaler', ...at, rows: '30', wires: [[]] },
+  { id: 'sharing', type: 'anomaly-mahalanobis', ...at, model: 'model', wires: [[]] },
   { id: 'events', type: 'test-out', ...at, z: 'shown', wires: [] },
   { id: 'level', type: 'test-out', ...at, z: 'shown', wires: [] },
 ]
@@ -50,6 +55,26 @@ describe('a disabled node', function () {
       )
     })
   }
+
+  it('keeps what it learned for itself alone until it is deleted; what it learned into a model stays', async () => {
+    const random = gaussian(3)
+    const frames = Array.from({ length: 31 }, (_, i) => ({ topic: 'fan', payload: featureFrame(i, random) }))
+    await nodeRed.send('frames', ...frames)
+    const models = (): readonly string[] => {
+      const folder = path.join(nodeRed.userDir, 'edge-anomaly', 'models')
+      return existsSync(folder) ? readdirSync(folder).sort() : []
+    }
+    for (let i = 0; i < 100 && models().length < 2; i++) await new Promise((later) => setTimeout(later, 20))
+    assert.deepEqual(models(), ['node-own', 'shared'])
+    await nodeRed.deploy(change('own', { d: true }), 'nodes')
+    await nodeRed.deploy(FLOWS, 'nodes')
+    assert.deepEqual(models(), ['node-own', 'shared'])
+    await nodeRed.deploy(
+      FLOWS.filter(({ id }) => id !== 'own' && id !== 'sharing'),
+      'nodes',
+    )
+    assert.deepEqual(models(), ['shared'])
+  })
 
   it('leaves nothing behind once it is deleted', async () => {
     await nodeRed.deploy(
