@@ -15,14 +15,12 @@ describe('the models of a runtime', () => {
     let threshold = 1
     const learn = async (times: number): Promise<readonly number[]> => {
       for (let i = 0; i < times; i++, threshold++)
-        await store
-          .bundle('fan')
-          .extend(STREAM, {
-            contract: ['channels ax'],
-            complete: true,
-            calibration: { method: 'fixed', threshold, n: 1 },
-            time: i,
-          })
+        await store.bundle('fan').extend(STREAM, {
+          contract: ['channels ax'],
+          complete: true,
+          calibration: { method: 'fixed', threshold, n: 1 },
+          time: i,
+        })
       return store
         .bundle('fan')
         .versions(STREAM)
