@@ -74,8 +74,8 @@ async function transpile(dist) {
 /** Puts the rows that several dialogs share in place of `<!-- include FILE -->`; FILE lies in nodes/editor. */
 async function withIncludes(html) {
   const parts = html.split(/^ *<!-- include (\S+) -->\n/m)
-  const filled = parts.map((part, i) =>
-    i % 2 === 0 ? part : readFile(path.join(root, 'nodes', 'editor', part), 'utf8'),
+  const filled = parts.map(async (part, i) =>
+    i % 2 === 0 ? part : withIncludes(await readFile(path.join(root, 'nodes', 'editor', part), 'utf8')),
   )
   return (await Promise.all(filled)).join('')
 }

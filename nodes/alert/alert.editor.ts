@@ -1,6 +1,6 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { number } from '../editor/validators'
+import { number, numberIn } from '../editor/validators'
 
 declare const RED: EditorRED
 
@@ -41,7 +41,14 @@ RED.nodes.registerType<Properties>('anomaly-alert', {
     level: { value: 'anomaly' },
     factor: { value: '', validate: number({ min: 0.01, max: 1000 }) },
     warning: { value: 'verdict' },
-    warningFactor: { value: '', validate: number({ min: 0.01, max: 1000 }) },
+    warningFactor: {
+      value: '',
+      validate: number({
+        min: 0.01,
+        max: (other) =>
+          other('level') === 'factor' && other('warning') === 'factor' ? numberIn(other('factor'), 1) : 1000,
+      }),
+    },
     reset: { value: '', validate: number({ min: 1, max: 100 }) },
     hold: { value: '2', validate: number({ min: 0, max: MONTH }) },
     holdUnit: { value: 'windows' },

@@ -24,10 +24,18 @@ interface LearnedStream {
 
 type Translate = (key: string, params?: Record<string, string | number>) => string
 
-/** Fills the panel of the model dialog: streams, versions, rollback, forget, export and import of the bundle `name`. */
-export function showLearned(name: string, translate: Translate): void {
+interface Learned {
+  /** Of the model; nothing else is there where its node is not deployed. */
+  readonly name?: string
+  readonly streams: readonly LearnedStream[]
+  readonly takers: readonly Taker[]
+}
+
+/** Fills the panel of the model dialog: streams, versions, rollback, forget, export and import of what the node `id` names. */
+export function showLearned(id: string, translate: Translate): void {
   const panel = $('#anomaly-model-learned')
-  const base = `edge-anomaly/models/${encodeURIComponent(name)}`
+  const base = `edge-anomaly/models/${encodeURIComponent(`node:${id}`)}`
+  let name = ''
   const failed = (reply: JQuery.jqXHR): void => {
     const body = reply.responseJSON as { error?: string } | undefined
     RED.notify(escaped(translate('failed', { reason: body?.error ?? reply.statusText })), 'error')
@@ -126,17 +134,18 @@ export function showLearned(name: string, translate: Translate): void {
   }
 
   function load(): void {
-    $.getJSON(base).then(
-      (reply: { streams: readonly LearnedStream[]; takers: readonly Taker[] }) => {
-        show(reply.streams)
-        imports.show(reply.takers)
-      },
-      () => panel.text(translate('notDeployed')),
-    )
+    $.getJSON(base).then((reply: Learned) => {
+      if (reply.name === undefined) {
+        panel.text(translate('notDeployed'))
+        return
+      }
+      name = reply.name
+      show(reply.streams)
+      imports.show(reply.takers)
+    }, failed)
   }
 
   $('#anomaly-model-export').on('click', () => download('export', `${name}.anomaly`))
   const imports = new ImportPanel(base, translate, load, failed)
-  if (name === '') panel.text(translate('notDeployed'))
-  else load()
+  load()
 }

@@ -1,5 +1,10 @@
-import type { EditorNodeProperties, EditorNodePropertyDef } from 'node-red'
+import type { EditorNodeDef, EditorNodeProperties, EditorNodePropertyDef, EditorRED } from 'node-red'
+import { pressButton } from './node-button'
 import { number } from './validators'
+
+declare const RED: EditorRED
+
+const TEXTS = '@edge-anomaly/node-red-anomaly/anomaly-model:learner.'
 
 /** The settings that every learning node has; their rows are `learner-rows.html`. */
 export interface LearnerProperties extends EditorNodeProperties {
@@ -10,7 +15,6 @@ export interface LearnerProperties extends EditorNodeProperties {
   context: string
   contexts: string
   maxStreams: string
-  queueLimit: string
   version: number
 }
 
@@ -25,7 +29,6 @@ export const learnerDefaults: {
   context: { value: '' },
   contexts: { value: '' },
   maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
-  queueLimit: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
   version: { value: 1 },
 }
 
@@ -35,4 +38,27 @@ export const learnerDefaults: {
  */
 export function withLearnerDefaults<T extends object>(own: T): typeof learnerDefaults & T {
   return { ...learnerDefaults, ...own }
+}
+
+/**
+ * The button of a learning node: learns anew, once the user has agreed where something would be replaced, and stops while it learns.
+ * @param learns false while the node's settings make it learn nothing
+ */
+export function learnButton<P extends LearnerProperties>(
+  learns: (settings: P) => boolean = () => true,
+): NonNullable<EditorNodeDef<P>['button']> {
+  const text = (key: string): string => String(RED._(TEXTS + key))
+  return {
+    visible() {
+      return learns(this as unknown as P)
+    },
+    onclick() {
+      const did = (what?: string): void => {
+        if (what === 'ask') {
+          if (window.confirm(text('confirmReplace'))) pressButton(this, 'replace', did)
+        } else if (what !== undefined) RED.notify(text(what), { type: 'success', timeout: 3000 } as never)
+      }
+      pressButton(this, 'learn', did)
+    },
+  }
 }

@@ -4,6 +4,8 @@ export interface StageReport {
   readonly stage: string
   readonly rows: number
   readonly figures: Readonly<Record<string, number | readonly number[]>>
+  /** What was odd about the data, in words. */
+  readonly warnings: readonly string[]
 }
 
 type Translate = (key: string, params?: Record<string, string | number>) => string
@@ -14,14 +16,26 @@ const PAD = 4
 
 const short = (value: number): number => Number(value.toPrecision(3))
 
-/** The report of a stage in a line, and its loss curves (both on one logarithmic scale) with the best epoch, where it was trained. */
-export function learningReport({ stage, rows, figures }: StageReport, translate: Translate): JQuery {
+/** The report of a stage in a line, its loss curves where it was trained, and what it warns of. */
+export function learningReport(report: StageReport, translate: Translate): JQuery {
   const place = $('<div>').css({ padding: '2px 0 2px 24px' })
+  showTraining(place, report, translate)
+  for (const warning of report.warnings) {
+    const line = $('<div>').appendTo(place)
+    $('<i class="fa fa-exclamation-triangle" style="margin-right:4px">').appendTo(line)
+    line.append(document.createTextNode(warning))
+  }
+  return place
+}
+
+/** Both loss curves are on one logarithmic scale, with the best epoch. */
+function showTraining(place: JQuery, { stage, rows, figures }: StageReport, translate: Translate): void {
   const losses = listOf(figures['losses'])
   const validation = listOf(figures['validationLosses'])
   const best = Number(figures['bestEpoch'])
   if (losses.length === 0 || !(best >= 1)) {
-    return place.text(translate('report', { stage, rows }))
+    place.text(translate('report', { stage, rows }))
+    return
   }
   const params = { stage, rows, epochs: losses.length, best, seconds: short(Number(figures['seconds'])) }
   const loss = short(validation[best - 1] ?? losses[best - 1] ?? 0)
@@ -40,7 +54,6 @@ export function learningReport({ stage, rows, figures }: StageReport, translate:
       .appendTo(entry)
     entry.append(document.createTextNode(label))
   }
-  return place
 }
 
 interface Curve {

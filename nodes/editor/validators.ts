@@ -14,10 +14,19 @@ interface Validated {
 
 const SHARED = '@edge-anomaly/node-red-anomaly/anomaly-model:'
 
+/** What another setting of the node is: what an open dialog shows, else what is saved. */
+type Other = (setting: string) => string
+
+/** A bound; one that depends on other settings, and is NaN where they set none. */
+type Bound = number | ((other: Other) => number)
+
 /** Number settings are kept as text, since a field may hold `${ENV}` or be empty for the default. */
 export interface NumberField {
-  readonly min?: number
-  readonly max?: number
+  readonly min?: Bound
+  readonly max?: Bound
+  /** The number must be larger, or smaller, and not the same. */
+  readonly above?: Bound
+  readonly below?: Bound
   /** A whole number is asked for: always, or while that is true of the node's settings. */
   readonly whole?: boolean | ((settings: object) => boolean)
   /** The field must not be empty. */
@@ -26,8 +35,10 @@ export interface NumberField {
 
 /** Validates a number field. */
 export function number({
-  min = -Infinity,
-  max = Infinity,
+  min: least = -Infinity,
+  max: most = Infinity,
+  above = -Infinity,
+  below = Infinity,
   whole = false,
   required = false,
 }: NumberField = {}): Validate {
@@ -39,10 +50,28 @@ export function number({
     if (!Number.isFinite(got)) return reason('notANumber', { field, got: String(value) })
     const isWhole = typeof whole === 'function' ? whole(this as object) : whole
     if (isWhole && !Number.isInteger(got)) return reason('notWhole', { field, got })
-    if (got >= min && got <= max) return true
+    const other = otherOf(this)
+    const bound = (given: Bound): number => (typeof given === 'function' ? given(other) : given)
+    const [min, max, lower, upper] = [bound(least), bound(most), bound(above), bound(below)]
+    if (got <= lower) return reason('notAbove', { field, min: lower, got })
+    if (got >= upper) return reason('notBelow', { field, max: upper, got })
+    if (!(got < min || got > max)) return true
     if (max === Infinity) return reason('tooSmall', { field, min, got })
     return reason('outOfRange', { field, min, max, got })
   })
+}
+
+/** The number of another setting: NaN where it is none, `fallback` where the field is empty. */
+export function numberIn(text: string, fallback: number): number {
+  return text.trim() === '' ? fallback : Number(text)
+}
+
+function otherOf(node: unknown): Other {
+  return (setting) => {
+    const field = $(`#node-input-${setting}`)
+    const saved = (node as Readonly<Record<string, unknown>>)[setting]
+    return String((field.length > 0 ? field.val() : saved) ?? '')
+  }
 }
 
 /** Validates a field that must hold something; with `applies`, only while that is true of the node's settings. */

@@ -1,6 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
+import { learnButton, type LearnerProperties, withLearnerDefaults } from '../editor/learner'
+import { number } from '../editor/validators'
 
 declare const RED: EditorRED
 
@@ -17,11 +18,14 @@ RED.nodes.registerType<Properties>('anomaly-mahalanobis', {
   outputs: 1,
   defaults: withLearnerDefaults({
     covariance: { value: 'ledoit-wolf' },
+    // Fewer are never enough for a covariance.
+    rows: { value: '', validate: number({ min: 30, max: 100_000, whole: true }) },
   }),
   label() {
     return this.name || this._('label')
   },
   labelStyle,
+  button: learnButton(),
   oneditprepare() {
     showWhatApplies()
   },

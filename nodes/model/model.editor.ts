@@ -30,7 +30,7 @@ RED.nodes.registerType<Properties>('anomaly-model', {
     return this.bundle || this._('label')
   },
   oneditprepare() {
-    showLearned(this.bundle, (key, params) => this._(`learned.${key}`, params))
+    showLearned(this.id, (key, params) => this._(`learned.${key}`, params))
   },
 })
 

@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
+import { learnButton, type LearnerProperties, withLearnerDefaults } from '../editor/learner'
 import { number, required } from '../editor/validators'
 
 declare const RED: EditorRED
@@ -21,6 +21,7 @@ interface Properties extends LearnerProperties {
   error: string
   layout: string
   engine: string
+  queueLimit: string
 }
 
 RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
@@ -33,6 +34,10 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   defaults: withLearnerDefaults({
     source: { value: 'learn' },
     kind: { value: 'dense' },
+    rows: {
+      value: '',
+      validate: number({ min: (other) => (other('source') === 'learn' ? 30 : 2), max: 100_000, whole: true }),
+    },
     layers: { value: 'medium' },
     loss: { value: 'mse' },
     errorScale: { value: 'scaled' },
@@ -46,11 +51,13 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
     error: { value: 'mse' },
     layout: { value: 'auto' },
     engine: { value: 'auto' },
+    queueLimit: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
   }),
   label() {
     return this.name || this._('label')
   },
   labelStyle,
+  button: learnButton(({ source }: Properties) => source === 'learn'),
   oneditprepare() {
     showWhatApplies()
     // A file from elsewhere runs on an ONNX runtime only.

@@ -1,17 +1,16 @@
 import type { NodeAPI } from 'node-red'
 import { readChoice, readText, readWhole } from '../../src/core/read-settings'
 import { partLine } from '../../src/core/contract'
-import type { Detector } from '../../src/core/stage'
 import { openModel } from '../../src/model/engines/choose'
-import type { Session } from '../../src/model/engines/engine'
 import { OnnxAutoencoder } from '../../src/model/onnx/autoencoder'
 import { LAYOUTS } from '../../src/model/onnx/layout'
 import { readModelFile } from '../../src/model/onnx/model-file'
-import { isOnnxPart, loadOnnxPart } from '../../src/model/onnx/onnx-part'
+import { isOnnxPart } from '../../src/model/onnx/onnx-part'
 import { presentScore } from '../../src/runtime/applier'
 import { defineNode, type Behaviour, type Config } from '../../src/runtime/define-node'
 import { enginesOf } from '../../src/runtime/engines'
 import type { Host } from '../../src/runtime/host'
+import { onLearnButton, registerLearnButton } from '../../src/runtime/learn-button'
 import { LearnerNode } from '../../src/runtime/learner-node'
 import { readLearnerSettings } from '../../src/runtime/learner-settings'
 import { LearnedScoring } from '../../src/runtime/learned-scoring'
@@ -23,6 +22,7 @@ import { readAutoencoderSettings, type AutoencoderSettings } from '../../src/tra
 import { findTfjsNode } from '../../src/train/tfjs-node'
 import { BACK_ENDS, trainInThread, type BackEnd } from '../../src/train/trainer'
 
+const TYPE = 'anomaly-onnx-autoencoder'
 const DETECTOR = 'autoencoder'
 const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const
 /** What can score a model that was learned here; `auto` is our own engine, which needs nothing and answers at once. */
@@ -30,7 +30,7 @@ const LEARNED_ENGINES = ['auto', 'own', ...RUNTIMES] as const
 
 export = (red: NodeAPI): void =>
   defineNode(red, {
-    type: 'anomaly-onnx-autoencoder',
+    type: TYPE,
     read: (config, host) => {
       const source = readChoice(
         host.text('fields.modelSource'),
@@ -44,6 +44,7 @@ export = (red: NodeAPI): void =>
     },
     create: (settings, host): Behaviour =>
       settings.source === 'learn' ? learner(settings, host) : scorer(settings, host),
+    register: () => registerLearnButton(red, TYPE),
   })
 
 interface Learned {
@@ -68,10 +69,12 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
     train: (job, context) => trainInThread(job, { ...context, backEnd: trainer }),
     open: (model) => scoring.open(model),
   }
-  return new LearnerNode(
+  const own = scoring.withFiles(makeAutoencoder(training, tools))
+  const node = new LearnerNode(
     {
-      ...readLearnerSettings(config, access, host),
-      learner: withOnnxParts(makeAutoencoder(training, tools), (bytes) => scoring.openFile(bytes)),
+      ...readLearnerSettings(config, own, access, host),
+      queueLimit: readQueueLimit(config, host),
+      learner: own,
       // There are no weights to go on from in a file that only an ONNX runtime reads.
       continueFrom: (from) => makeAutoencoder(training, isOnnxPart(from) ? tools : { ...tools, from }),
       role: 'detector',
@@ -81,18 +84,8 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
     },
     host,
   )
-}
-
-/** The learner, which also works with an ONNX file that was imported into its model. */
-function withOnnxParts(learner: Detector, open: (bytes: Uint8Array) => Promise<Session>): Detector {
-  const { line } = learner
-  return {
-    line,
-    minimumRows: (columns) => learner.minimumRows(columns),
-    fit: (block, context) => learner.fit(block, context),
-    load: (body, blobs) =>
-      isOnnxPart({ blobs }) ? loadOnnxPart({ body, blobs }, open) : learner.load(body, blobs),
-  }
+  onLearnButton(host, node)
+  return node
 }
 
 /** At once, and not only when the windows are there; the binary shows at the first training. */
@@ -120,12 +113,13 @@ function readFile(
     error: readChoice(host.text('fields.error'), config['error'], ['mae', 'mse'] as const, 'mse'),
     layout: readChoice(host.text('fields.layout'), config['layout'], ['auto', ...LAYOUTS] as const, 'auto'),
     engine: readChoice(host.text('fields.engine'), config['engine'], ['auto', ...RUNTIMES] as const, 'auto'),
-    queueLimit: readWhole(host.text('fields.queueLimit'), config['queueLimit'], {
-      min: 1,
-      max: 100_000,
-      fallback: 256,
-    }),
+    queueLimit: readQueueLimit(config, host),
   }
+}
+
+function readQueueLimit(config: Config, host: Host): number {
+  const limits = { min: 1, max: 100_000, fallback: 256 }
+  return readWhole(host.text('fields.queueLimit'), config['queueLimit'], limits)
 }
 
 function scorer(settings: ReturnType<typeof readFile>, host: Host): Behaviour {

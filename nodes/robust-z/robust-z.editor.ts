@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
+import { learnButton, type LearnerProperties, withLearnerDefaults } from '../editor/learner'
 import { number } from '../editor/validators'
 
 declare const RED: EditorRED
@@ -19,12 +19,14 @@ RED.nodes.registerType<Properties>('anomaly-robust-z', {
   outputs: 1,
   defaults: withLearnerDefaults({
     aggregate: { value: 'max' },
+    rows: { value: '', validate: number({ min: 10, max: 100_000, whole: true }) },
     contamination: { value: '', validate: number({ min: 0, max: 40 }) },
   }),
   label() {
     return this.name || this._('label')
   },
   labelStyle,
+  button: learnButton(),
   oneditprepare() {
     showWhatApplies()
   },

@@ -3,13 +3,16 @@ import { AGGREGATES, makeRobustZ } from '../../src/core/detectors/robust-z'
 import { readChoice, readNumber } from '../../src/core/read-settings'
 import { presentScore } from '../../src/runtime/applier'
 import { defineNode } from '../../src/runtime/define-node'
+import { onLearnButton, registerLearnButton } from '../../src/runtime/learn-button'
 import { LearnerNode } from '../../src/runtime/learner-node'
 import { readLearnerSettings } from '../../src/runtime/learner-settings'
 import { ModelAccess } from '../../src/runtime/model-access'
 
+const TYPE = 'anomaly-robust-z'
+
 export = (red: NodeAPI): void =>
   defineNode(red, {
-    type: 'anomaly-robust-z',
+    type: TYPE,
     read: (config, host) => ({
       aggregate: readChoice(host.text('fields.aggregate'), config['aggregate'], AGGREGATES, 'max'),
       contamination:
@@ -22,15 +25,19 @@ export = (red: NodeAPI): void =>
     }),
     create: ({ aggregate, contamination, config }, host) => {
       const access = ModelAccess.of(config, 'detector', host)
-      return new LearnerNode(
+      const learner = makeRobustZ({ aggregate, contamination })
+      const node = new LearnerNode(
         {
-          ...readLearnerSettings(config, access, host),
-          learner: makeRobustZ({ aggregate, contamination }),
+          ...readLearnerSettings(config, learner, access, host),
+          learner,
           role: 'detector',
           access,
           present: presentScore('robust-z', access.modelOf),
         },
         host,
       )
+      onLearnButton(host, node)
+      return node
     },
+    register: () => registerLearnButton(red, TYPE),
   })

@@ -1,7 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
-import { number } from '../editor/validators'
+import { learnButton, type LearnerProperties, withLearnerDefaults } from '../editor/learner'
+import { number, numberIn } from '../editor/validators'
 
 declare const RED: EditorRED
 
@@ -22,13 +22,19 @@ RED.nodes.registerType<Properties>('anomaly-scaler', {
   defaults: withLearnerDefaults({
     method: { value: 'standard' },
     rangeLow: { value: '0', validate: number() },
-    rangeHigh: { value: '1', validate: number() },
+    rangeHigh: {
+      value: '1',
+      validate: number({
+        above: (other) => (other('method') === 'minmax' ? numberIn(other('rangeLow'), 0) : NaN),
+      }),
+    },
     clip: { value: false },
   }),
   label() {
     return this.name || this._('label', { method: this._(`method.${this.method}`) })
   },
   labelStyle,
+  button: learnButton(({ method }: Properties) => method !== 'none'),
   oneditprepare() {
     showWhatApplies()
   },

@@ -1,6 +1,6 @@
 import type { EditorNodeProperties, EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
-import { number } from '../editor/validators'
+import { number, numberIn } from '../editor/validators'
 import { wordsOf, type Fields, type Timing } from './words.editor-part'
 
 declare const RED: EditorRED
@@ -30,14 +30,28 @@ interface Properties extends EditorNodeProperties {
 
 interface Calibration {
   readonly stream: string
-  readonly hop: number
-  readonly window: number
+  readonly context?: string
+  readonly detector: string
+  /** Missing while it is being calibrated. */
+  readonly hop?: number
+  readonly window?: number
   readonly words: readonly string[]
 }
 
 /** Windows of a second, half of them overlapping: what a window node does untouched. */
 const USUAL: Timing = { hop: 0.5, window: 1, assumed: true }
 const USUAL_ROWS = 99
+
+/** A method that is asked for a rate of false alarms. */
+const isPromised = (method: string): boolean => !['mean-sd', 'fixed'].includes(method)
+
+/** What the warning is held against: the setting that says where an anomaly begins. */
+function strictOf(other: (setting: string) => string): number {
+  const method = other('method')
+  if (method === 'mean-sd') return numberIn(other('sdFactor'), 3)
+  if (method === 'fixed') return numberIn(other('value'), NaN)
+  return other('goal') === 'budget' ? numberIn(other('budget'), 1) : numberIn(other('alpha'), 1)
+}
 
 RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
   category: 'anomaly',
@@ -57,8 +71,20 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
     delta: { value: '10', validate: number({ min: 0.001, max: 50 }) },
     sdFactor: { value: '3', validate: number({ min: 0, max: 1000 }) },
     value: { value: '', validate: number({ min: 0 }) },
-    warning: { value: '', validate: number({ min: 0 }) },
-    voteK: { value: '1', validate: number({ min: 1, max: 1000, whole: true }) },
+    warning: {
+      value: '',
+      validate: number({
+        // Rarer than it is an anomaly, or at a lower score.
+        above: (other) => (isPromised(other('method')) ? strictOf(other) : NaN),
+        min: 0,
+        max: (other) => (isPromised(other('method')) && other('goal') === 'alpha' ? 50 : Infinity),
+        below: (other) => (isPromised(other('method')) ? NaN : strictOf(other)),
+      }),
+    },
+    voteK: {
+      value: '1',
+      validate: number({ min: 1, max: (other) => numberIn(other('voteN'), 1), whole: true }),
+    },
     voteN: { value: '1', validate: number({ min: 1, max: 1000, whole: true }) },
     rows: { value: '', validate: number({ min: 2, max: 1_000_000, whole: true }) },
     sliding: { value: false },
@@ -90,8 +116,10 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
       const fields = Object.fromEntries(names.map((name) => [name, field(name)])) as unknown as Fields
       const meaning = wordsOf(fields, timing, Number(model?.calibrationRows) || USUAL_ROWS)
       const texts = meaning.map(({ key, params }) => this._(key, params as never))
-      for (const { stream, words } of learned)
-        texts.push(`${stream === '' ? '' : `${stream}: `}${words.join('; ')}`)
+      for (const { stream, context = '', detector, words } of learned) {
+        const whose = [stream, context, detector].filter((name) => name !== '').join(', ')
+        texts.push(`${whose === '' ? '' : `${whose}: `}${words.join('; ')}`)
+      }
       panel.empty().append(texts.map((text) => $('<div>').text(text)))
     }
     $('.anomaly-dialog').on('change input', 'select, input', update)
@@ -99,8 +127,8 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
     $.getJSON(`edge-anomaly/thresholds/${this.id}`).then(
       (reply: { calibrations: readonly Calibration[] }) => {
         learned = reply.calibrations
-        const first = learned.find(({ hop }) => hop > 0)
-        if (first !== undefined) timing = { hop: first.hop, window: first.window, assumed: false }
+        const { hop = 0, window = 0 } = learned.find(({ hop }) => hop !== undefined && hop > 0) ?? {}
+        if (hop > 0) timing = { hop, window, assumed: false }
         update()
       },
       () => undefined, // not deployed yet: the usual windows are assumed

@@ -71,6 +71,11 @@ export class Bundle {
     return new Bundle(root, checkBundleName(name), Math.max(1, versionsKept), beside)
   }
 
+  /** Versions kept for each stream, from the next one on. */
+  set versionsKept(count: number) {
+    this.kept.versionsKept = Math.max(1, count)
+  }
+
   get folder(): string {
     return path.join(this.root, this.name)
   }

@@ -19,7 +19,7 @@ export class StreamStore {
   constructor(
     private readonly folder: string,
     private readonly parts: BundleParts,
-    private readonly versionsKept: number,
+    public versionsKept: number,
   ) {}
 
   of(stream: Stream): StreamState {

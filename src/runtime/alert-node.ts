@@ -4,11 +4,13 @@ import { readSnooze } from '../core/alarm/read-snooze'
 import type { AlarmSettings } from '../core/alarm/settings'
 import type { Signal } from '../core/alarm/signal'
 import { durationWords } from '../core/duration-words'
+import type { MessageKey } from '../core/messages'
 import { readVerdict } from '../core/read-verdict'
 import { shortNumber } from '../core/sparkline'
+import type { Reason } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, readControl, streamOf, type Message, type Send } from './message'
+import { flagOf, isControl, readControl, streamOf, type Message, type Send } from './message'
 import { StateKeeper } from './state-keeper'
 import { sendToSecond } from './two-outputs'
 
@@ -17,13 +19,21 @@ const SAVE_MS = 1000
 /** All nodes of the flows are there by then. */
 const START_MS = 500
 
+/** Why a window was not scored, in words. */
+const NOT_SCORED: Partial<Record<Reason, MessageKey>> = {
+  LEARNING: 'alert.statusLearning',
+  OUT_OF_CONTRACT: 'status.outOfContract',
+  UNKNOWN_CONTEXT: 'status.unknownContext',
+}
+
 /** Behaviour of alert: events to output 1, the level to output 2 whenever it changes. */
 export class AlertNode implements Behaviour {
   private readonly alarms: Alarms
   private readonly keeper: StateKeeper
   private timer?: NodeJS.Timeout
   private timerAt = Infinity
-  private level = false
+  /** What was last sent; undefined: nothing yet, so whatever is behind the output is off, or keeps what it was told before. */
+  private level?: boolean
 
   constructor(
     settings: AlarmSettings,
@@ -35,15 +45,19 @@ export class AlertNode implements Behaviour {
   }
 
   start(): void {
-    if (this.alarms.streamCount === 0) return
-    // What was on before the restart is on still: a buzzer or LED behind the level may have forgotten.
-    this.host.after(START_MS, () => this.pass([], this.ownSend))
+    this.host.after(START_MS, () => {
+      if (this.alarms.streamCount > 0) this.pass([], this.ownSend)
+      // A buzzer or LED behind the level may have forgotten it, or still shows an alarm that is over.
+      if (this.level === undefined) this.tellLevel(this.ownSend)
+    })
   }
 
   input(message: Message, send: Send): void {
     const now = this.host.now()
     if (isControl(message)) {
       this.pass(this.control(message, now), send)
+      // An order for others.
+      if (message['learn'] !== undefined) send(message)
       return
     }
     const verdict = readVerdict(message.anomaly, message.payload, { now })
@@ -70,11 +84,13 @@ export class AlertNode implements Behaviour {
   private control(message: Message, now: number): readonly AlarmEvent[] {
     const { reset, forget } = readControl(message)
     const stream = streamOf(message)
-    const { ack, snooze } = message
+    const ack = flagOf(message['ack'])
+    // All of it is read before any is done: a message that is refused has changed nothing.
+    const snooze = message['snooze'] === undefined ? undefined : readSnooze(message['snooze'])
     const events: AlarmEvent[] = []
+    if (snooze !== undefined) events.push(...this.alarms.snooze(stream, snooze, now))
     // As with reset, presence counts; but false is no acknowledgement.
     if (ack !== undefined && ack !== false) events.push(...this.alarms.acknowledge(stream, now))
-    if (snooze !== undefined) events.push(...this.alarms.snooze(stream, readSnooze(snooze), now))
     if (forget === true) events.push(...this.alarms.forget(stream, now))
     else if (reset === true) events.push(...this.alarms.reset(stream, now))
     this.keeper.request()
@@ -84,14 +100,15 @@ export class AlertNode implements Behaviour {
   /** Sends events and, where it changed, the level; sets the timer for what comes without a message. */
   private pass(events: readonly AlarmEvent[], send: Send, message?: Message): void {
     events.forEach((event, i) => send(this.messageOf(event, i, message)))
-    const { level } = this.alarms
-    if (level !== this.level) {
-      this.level = level
-      sendToSecond(send, { payload: level })
-    }
+    if (this.alarms.level !== (this.level ?? false)) this.tellLevel(send)
     if (events.length > 0) this.keeper.request()
     this.arm()
     this.host.refresh(() => this.show())
+  }
+
+  private tellLevel(send: Send): void {
+    this.level = this.alarms.level
+    sendToSecond(send, { payload: this.level })
   }
 
   private messageOf(event: AlarmEvent, i: number, message: Message | undefined): Message {
@@ -126,10 +143,26 @@ export class AlertNode implements Behaviour {
         'dot',
         host.text('alert.statusSnoozed', { duration: durationWords(alarms.snoozedFor / 1000) }),
       )
-    } else if (loudest.length === 0) {
-      const count = alarms.streamCount
-      host.status('green', 'dot', host.text(count > 1 ? 'alert.statusOkMany' : 'alert.statusOk', { count }))
-    } else this.showSignals(loudest)
+    } else if (loudest.length > 0) this.showSignals(loudest)
+    else this.showQuiet(alarms.unscored)
+  }
+
+  /** Nothing is wrong as far as is known: green only where all streams are scored. */
+  private showQuiet(unscored: readonly Reason[]): void {
+    const { host } = this
+    const streams = this.alarms.streamCount
+    const [first] = unscored
+    if (first === undefined) {
+      const text = host.text(streams > 1 ? 'alert.statusOkMany' : 'alert.statusOk', { count: streams })
+      host.status('green', 'dot', text)
+    } else {
+      const params = { count: unscored.length, streams }
+      host.status(
+        'yellow',
+        'ring',
+        host.text(streams > 1 ? 'alert.statusUnscored' : NOT_SCORED[first]!, params),
+      )
+    }
   }
 
   private showSignals(signals: readonly Signal[]): void {
@@ -144,7 +177,9 @@ export class AlertNode implements Behaviour {
       if (condition.state === 'latched') host.status('red', 'ring', host.text('alert.statusLatched'))
       else host.status('red', 'dot', host.text('alert.statusAlarm', { score }))
     } else if (kind === 'warning') host.status('yellow', 'dot', host.text('alert.statusWarning', { score }))
-    else if (subject.reason === 'NO_DATA') host.status('red', 'ring', host.text('status.noData'))
-    else host.status('red', 'ring', subject.reason)
+    else if (subject.reason === 'NO_DATA') {
+      const duration = durationWords(this.alarms.lasting(shown) / 1000)
+      host.status('red', 'ring', host.text('alert.statusNoData', { duration }))
+    } else host.status('red', 'ring', subject.reason)
   }
 }

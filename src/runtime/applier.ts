@@ -1,7 +1,7 @@
 import { contractOf, spanOf, type Frame } from '../core/frame'
 import type { Contract, ContractExtender } from '../core/contract'
 import type { Model, Score } from '../core/stage'
-import { withoutScore, type Verdict } from '../core/verdict'
+import { withoutScore, type Reason, type Verdict } from '../core/verdict'
 import type { Host } from './host'
 import type { Message, Send } from './message'
 import { OrderedQueue } from './ordered-queue'
@@ -54,7 +54,10 @@ export type Present<O> = (
   stream: StreamKey,
 ) => Frame | Verdict
 
-/** Applies models to frames and sends the results in the order of arrival, whether a model answers at once or by promise. */
+/**
+ * Applies models to frames and sends the results in the order of arrival, whether a model answers at once or by promise.
+ * Where an engine is too slow, the oldest waiting live frames are dropped, and nothing else is.
+ */
 export class Applier<O> {
   private readonly queue: OrderedQueue<Task<O>>
   private overloaded = false
@@ -64,12 +67,14 @@ export class Applier<O> {
     private readonly present: Present<O>,
     private readonly host: Host,
   ) {
-    this.queue = new OrderedQueue<Task<O>>(
-      queueLimit,
-      (batch) => this.work(batch),
-      (waiting) => batchLength(waiting),
-      () => this.overload(),
-    )
+    this.queue = new OrderedQueue<Task<O>>({
+      capacity: queueLimit,
+      work: (batch) => this.work(batch),
+      batchOf: batchLength,
+      // A fault, an order or a frame of a learned block comes once, and what follows waits for it.
+      mayDrop: (task) => task.kind === 'apply' && !task.inSample,
+      onDrop: () => this.overload(),
+    })
   }
 
   /** Runs a task now if nothing waits and the model answers at once; otherwise in its turn. */
@@ -144,6 +149,11 @@ export class Applier<O> {
     } else if (this.queue.length === 0) this.overloaded = false
     item.send(carry(message, result))
   }
+}
+
+/** The message of a frame that gets no score, with the reason. */
+export function unscored({ frame, message }: Item, reason: Reason, detail: string | undefined): Message {
+  return carry(message, withoutScore(reason, spanOf(frame), contractOf(frame), detail))
 }
 
 /** How many waiting tasks, from the first on, one run of the same model can take. */

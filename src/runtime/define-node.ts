@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { ConfigError, InputError, UserError } from '../core/errors'
+import { isInFlows } from './flows'
 import { Host } from './host'
 import type { Message, Send } from './message'
 import { stateStoreOf } from './state-store'
@@ -11,7 +12,7 @@ export interface Behaviour {
    * `send` may be called any number of times, later too.
    */
   input?(message: Message, send: Send): void | Promise<void>
-  /** Ends what the host does not end by itself. `removed`: the node is gone for good. */
+  /** Ends what the host does not end by itself. `removed`: the node is in no flow any more; a disabled one is. */
   close?(removed: boolean): void | Promise<void>
   /** What survives a redeploy or restart, plain JSON. */
   snapshot?(): unknown
@@ -89,12 +90,13 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
 
     this.on('close', (removed: boolean, done: () => void) => {
       const kept = snapshot(behaviour, host)
+      const gone = removed && !isInFlows(red, this.id)
       host.close()
       Promise.resolve()
-        .then(() => behaviour?.close?.(removed))
+        .then(() => behaviour?.close?.(gone))
         .catch((error: unknown) => host.error(error))
         .then(() =>
-          removed ? store.remove(this.id) : kept === undefined ? undefined : store.save(this.id, kept),
+          gone ? store.remove(this.id) : kept === undefined ? undefined : store.save(this.id, kept),
         )
         .catch((error: unknown) => host.error(error))
         .finally(done)

@@ -5,6 +5,7 @@ import type { Applier, Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { learningRunsOf } from './learning-runs'
+import type { LearnerStatus } from './learner-status'
 import type { PartFile } from './model-access'
 import { Saver } from './saver'
 
@@ -20,6 +21,7 @@ export class Fitting<O> {
     private readonly options: LearnerNodeOptions<O>,
     private readonly applier: Applier<O>,
     private readonly answerAll: AnswerAll,
+    private readonly status: LearnerStatus<O>,
     private readonly host: Host,
   ) {
     this.saver = new Saver(host)
@@ -79,8 +81,7 @@ export class Fitting<O> {
     for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
     const { rows, figures } = fitted.report
     this.host.announce({ ...line.key, state: 'learned', figures: { rows, ...figures } })
-    const ready = this.options.ready?.() ?? this.host.text('status.ready')
-    this.host.refresh(() => this.host.status('green', 'dot', ready))
+    this.host.refresh(() => this.status.ready(part))
     for (const item of block.items) {
       const { key: stream } = line
       this.applier.submitUnawaited({ kind: 'apply', item, part, stream, learning: block.id, inSample: true })
@@ -133,18 +134,18 @@ export class Fitting<O> {
     figures: Readonly<Record<string, number>> = {},
   ): void {
     const said = text ?? this.host.text('status.fitting', { percent: Math.round(done * 100) })
-    line.progress = said
+    line.progress = { text: said, done, figures }
     this.host.announce({ ...line.key, state: 'fitting', text: said, figures: { done, ...figures } })
-    this.host.refresh(() => this.host.status('yellow', 'dot', said))
+    this.host.refresh(() => this.status.fitting(done, figures))
   }
 }
 
 /** A part, fitted here or imported, ready to work. @throws InputError on a part that the learner does not know */
 export function toKept<O>(
   learner: Learner<O>,
-  { kind, body, blobs }: Pick<PartFile, 'kind' | 'body' | 'blobs'>,
+  { kind, body, blobs, report }: Pick<PartFile, 'kind' | 'body' | 'blobs' | 'report'>,
   hash: string,
 ): Kept<O> {
   const extender = new ContractExtender(partLine(kind, hash))
-  return { model: learner.load(body, blobs), hash, extender }
+  return { model: learner.load(body, blobs), hash, extender, warnings: report.warnings.length }
 }

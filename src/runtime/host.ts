@@ -217,7 +217,8 @@ function withLabel(red: NodeAPI, params: MessageParams): MessageParams {
   return { ...params, field: [label, ...rest].join('.') }
 }
 
-function textOf(red: NodeAPI, key: MessageKey, params: MessageParams): string {
+/** Text of the catalogue in the language of the runtime. */
+export function textOf(red: NodeAPI, key: MessageKey, params: MessageParams): string {
   const translate = red._ as unknown as ((key: string, params: MessageParams) => unknown) | undefined
   const translated = translate?.(CATALOGUE + key, params)
   return typeof translated === 'string' && !translated.includes(key) ? translated : format(key, params)

@@ -1,7 +1,9 @@
 import type { AutoencoderModel } from '../core/autoencoder/model'
+import type { Detector } from '../core/stage'
 import { openModel } from '../model/engines/choose'
 import type { Session } from '../model/engines/engine'
 import { LearnedSession } from '../model/engines/learned-session'
+import { isOnnxPart, loadOnnxPart } from '../model/onnx/onnx-part'
 import type { ScoringEngine } from '../train/autoencoder-detector'
 import { Scorer } from '../train/scorer'
 import { enginesOf } from './engines'
@@ -37,8 +39,21 @@ export class LearnedScoring {
     return scorer
   }
 
+  /** The learner, which also works with an ONNX file that was imported into its model. */
+  withFiles(learner: Detector): Detector {
+    return {
+      line: learner.line,
+      minimumRows: (columns) => learner.minimumRows(columns),
+      fit: (block, context) => learner.fit(block, context),
+      load: (body, blobs) =>
+        isOnnxPart({ blobs })
+          ? loadOnnxPart({ body, blobs }, (bytes) => this.openFile(bytes))
+          : learner.load(body, blobs),
+    }
+  }
+
   /** Opens an ONNX file from elsewhere, which only an ONNX runtime runs. */
-  async openFile(bytes: Uint8Array): Promise<Session> {
+  private async openFile(bytes: Uint8Array): Promise<Session> {
     const session = await openModel(enginesOf(this.host.red), bytes, {
       engine: this.isOwn ? 'auto' : this.engine,
     })
@@ -46,9 +61,9 @@ export class LearnedScoring {
     return session
   }
 
-  /** For the status, once a model is at work. */
+  /** For the status, once a model is at work: what runs it. */
   get status(): string {
-    return this.host.text('train.ready', { engine: this.name })
+    return this.name
   }
 
   private get isOwn(): boolean {

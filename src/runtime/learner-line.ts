@@ -17,7 +17,8 @@ export interface LearnerNodeOptions<O> {
   /** 'stream': one part per stream (and context); 'all': one for everything that arrives. */
   readonly keep: 'stream' | 'all'
   readonly maxStreams: number
-  readonly queueLimit: number
+  /** Frames that may wait for a model that answers by promise; one that answers at once lets none wait. */
+  readonly queueLimit?: number
   /** Message property that holds the context; '' is `msg.context` where it is there. */
   readonly contextProperty: string
   /** The contexts to learn; none: each that comes up while learning is on. */
@@ -30,6 +31,15 @@ export interface LearnerNodeOptions<O> {
 /** A part in use, with its name. */
 export interface Kept<O> extends Working<O> {
   readonly hash: string
+  /** How much there was to warn of in what it was learned from. */
+  readonly warnings: number
+}
+
+/** How far a fit is: in words, as a share (0 … 1), and in the figures that it tells. */
+export interface Progress {
+  readonly text: string
+  readonly done: number
+  readonly figures: Readonly<Record<string, number>>
 }
 
 /** One stream's (and context's) life cycle. */
@@ -43,6 +53,6 @@ export interface Line<O> {
   goesOn?: boolean
   /** Ends the fit that is under way. */
   abort?: AbortController
-  /** How far it is, in words. */
-  progress?: string
+  /** How far it is. */
+  progress?: Progress
 }

@@ -1,19 +1,18 @@
 import { sameContract, type Contract } from '../core/contract'
 import { InputError } from '../core/errors'
-import { contractOf, spanOf } from '../core/frame'
+import { contractOf } from '../core/frame'
 import { LearnOrders, type ContextState } from '../core/learn-orders'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
 import { FrameReader } from '../core/read-frame'
-import { withoutScore } from '../core/verdict'
-import { Applier, type Item } from './applier'
+import { Applier, unscored, type Item } from './applier'
 import type { Behaviour } from './define-node'
 import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { learningRunsOf } from './learning-runs'
+import { LearnerStatus } from './learner-status'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import type { KeptPart } from './model-access'
-import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** Learn for all streams is also for those that are first seen so soon after it. */
@@ -30,6 +29,7 @@ export class LearnerNode<O> implements Behaviour {
   private readonly lines: StreamMap<Line<O>>
   private readonly applier: Applier<O>
   private readonly fitting: Fitting<O>
+  private readonly status: LearnerStatus<O>
   private readonly orders: LearnOrders
   /** Streams that have sent something. */
   private readonly met = new Set<string>()
@@ -42,9 +42,10 @@ export class LearnerNode<O> implements Behaviour {
     private readonly host: Host,
   ) {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
-    this.applier = new Applier(options.queueLimit, options.present, host)
+    this.applier = new Applier(options.queueLimit ?? Infinity, options.present, host)
     const answerAll: AnswerAll = (block, why) => this.answerAll(block, why)
-    this.fitting = new Fitting(options, this.applier, answerAll, host)
+    this.status = new LearnerStatus(options, host)
+    this.fitting = new Fitting(options, this.applier, answerAll, this.status, host)
     this.orders = new LearnOrders(options.contexts, options.whenEmpty)
     options.access.onChange(() => this.reload())
     options.access.offer(options.learner.line)
@@ -111,6 +112,7 @@ export class LearnerNode<O> implements Behaviour {
     this.applier.clear()
     this.options.access.release()
     await this.fitting.saver.settled()
+    if (removed) await this.options.access.discard()
   }
 
   private open(key: StreamKey): Line<O> {
@@ -134,6 +136,18 @@ export class LearnerNode<O> implements Behaviour {
       for (const old of cycle.adopt(kept.input, part)) old.model.dispose?.()
     } catch (error) {
       this.host.error(error)
+    }
+  }
+
+  /** For the button: what it would stop, or replace. */
+  get state(): { readonly isLearning: boolean; readonly isLearned: boolean } {
+    const lines = this.lines.ofStream('')
+    return {
+      isLearning:
+        (this.met.size === 0 && this.pressed.size > 0) || lines.some(({ cycle }) => cycle.isLearning),
+      // Before the first frame only the model knows.
+      isLearned:
+        lines.length === 0 ? this.options.access.isUsed : lines.some(({ cycle }) => cycle.parts.length > 0),
     }
   }
 
@@ -286,7 +300,7 @@ export class LearnerNode<O> implements Behaviour {
       })
       this.answerGivenUp(step.dropped)
     }
-    this.host.refresh(() => this.showStep(step, line))
+    this.host.refresh(() => this.status.step(step, line))
 
     let result: void | Promise<void> = undefined
     if (step.use !== undefined) {
@@ -309,22 +323,19 @@ export class LearnerNode<O> implements Behaviour {
 
   private answer(step: Step<Item, Kept<O>>, item: Item, line: Line<O>): Message {
     const reason = step.answer === 'OUT_OF_CONTRACT' ? 'OUT_OF_CONTRACT' : 'LEARNING'
-    let detail = line.progress
+    let detail = line.progress?.text
     if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
     else if (step.answer === 'NOT_LEARNED')
       detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
-    return carry(item.message, withoutScore(reason, spanOf(item.frame), contractOf(item.frame), detail))
+    return unscored(item, reason, detail)
   }
 
   private unknown(item: Item, { topic, context }: StreamKey): Message {
     const learned = this.statesOf(topic).flatMap((state) => (state.isLearned ? state.context! : []))
     const params = { stream: topic, context: context!, known: learned.join(', ') }
     const text = this.host.text('learning.unknownContext', params)
-    this.host.refresh(() =>
-      this.host.status('yellow', 'ring', this.host.text('status.unknownContext', params)),
-    )
-    const { frame, message } = item
-    return carry(message, withoutScore('UNKNOWN_CONTEXT', spanOf(frame), contractOf(frame), text))
+    this.host.refresh(() => this.host.status('yellow', 'ring', this.host.text('status.unknownContext')))
+    return unscored(item, 'UNKNOWN_CONTEXT', text)
   }
 
   private answerGivenUp(block: Block<Item> | undefined): void {
@@ -333,19 +344,8 @@ export class LearnerNode<O> implements Behaviour {
 
   private answerAll(block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
     for (const item of block.items) {
-      const verdict = withoutScore('LEARNING', spanOf(item.frame), block.contract, this.host.text(why))
-      this.applier.submitUnawaited({ kind: 'pass', message: carry(item.message, verdict), send: item.send })
+      const message = unscored(item, 'LEARNING', this.host.text(why))
+      this.applier.submitUnawaited({ kind: 'pass', message, send: item.send })
     }
-  }
-
-  private showStep(step: Step<Item, Kept<O>>, line: Line<O>): void {
-    const { host } = this
-    if (line.progress !== undefined) host.status('yellow', 'dot', line.progress)
-    else if (step.progress !== undefined)
-      host.status('yellow', 'ring', host.text('status.learning', step.progress))
-    else if (step.use !== undefined)
-      host.status('green', 'dot', this.options.ready?.() ?? host.text('status.ready'))
-    else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
-    else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
   }
 }

@@ -47,8 +47,8 @@ export function isControl(message: Message): boolean {
 }
 
 /**
- * What a control message asks of a stage. `reset` counts by its presence, as in Node-RED's own nodes;
- * `learn` and `forget` must be booleans, since acting on nonsense would cost what was learned.
+ * What a control message asks of a stage. `reset` counts by its presence, as in Node-RED's own nodes; `learn` and `forget` must
+ * be true or false, as text too (MQTT and dashboards send that), since acting on nonsense would cost what was learned.
  */
 export function readControl(message: Message): Control {
   return {
@@ -59,13 +59,18 @@ export function readControl(message: Message): Control {
 }
 
 function readBoolean(message: Message, name: 'learn' | 'forget'): boolean | undefined {
-  const value = message[name]
+  const value = flagOf(message[name])
   if (value === undefined || typeof value === 'boolean') return value
   throw new InputError('frame.badControl', {
     field: `msg.${name}`,
     expected: 'true or false',
     got: typeof value,
   })
+}
+
+/** A value that may be the text of true or false. */
+export function flagOf(value: unknown): unknown {
+  return value === 'true' ? true : value === 'false' ? false : value
 }
 
 /** The id of the learning run of a message, where it has one. */

@@ -32,6 +32,15 @@ const MAX_ARRIVING = 1000
 export const DEFAULT_ROWS = 60
 export const DEFAULT_CALIBRATION_ROWS = 99
 
+function isModel(node: object): node is ModelNode {
+  return 'bundleName' in node
+}
+
+/** The bundle of a node that has chosen no model. */
+function privateName(host: Host): string {
+  return `node-${host.node.id.replace(/[^\w.-]/g, '_')}`
+}
+
 /** A learning node's view of its bundle: the one of its model node, or a private one where no model node is chosen. */
 export class ModelAccess {
   readonly name: string
@@ -48,7 +57,7 @@ export class ModelAccess {
     private readonly versionsKept: number,
   ) {
     this.isPrivate = model === undefined
-    this.name = model?.bundleName ?? `node-${host.node.id.replace(/[^\w.-]/g, '_')}`
+    this.name = model?.bundleName ?? privateName(host)
     this.rows = model?.rows ?? DEFAULT_ROWS
     this.calibrationRows = model?.calibrationRows ?? DEFAULT_CALIBRATION_ROWS
     modelStoreOf(host.red).register(this.name, role, host.node.id)
@@ -58,10 +67,11 @@ export class ModelAccess {
   static of(config: Config, role: Role, host: Host): ModelAccess {
     const id = config['model']
     if (isEmpty(id)) return new ModelAccess(host, role, undefined, 5)
-    const node = host.red.nodes.getNode(String(id)) as unknown as (ModelNode & { bundleName?: string }) | null
-    if (node === null || node === undefined || typeof node.bundleName !== 'string') {
-      throw new ConfigError('model.disabled', { field: host.text('model.modelField') })
-    }
+    const node = host.red.nodes.getNode(String(id)) as object | null | undefined
+    const field = host.text('model.modelField')
+    if (node === null || node === undefined) throw new ConfigError('model.disabled', { field })
+    // The node is there, but has refused its own settings.
+    if (!isModel(node)) throw new ConfigError('model.badSettings', { field })
     return new ModelAccess(host, role, node, node.versionsKept)
   }
 
@@ -116,6 +126,11 @@ export class ModelAccess {
   awaits(stream: StreamKey, contract: Contract): boolean {
     const draft = this.open().draft(stream)
     return draft !== undefined && draft.paused !== true && sameContract(draft.contract, contract)
+  }
+
+  /** True where something has been learned for any stream. */
+  get isUsed(): boolean {
+    return this.open().streams().length > 0
   }
 
   /** Contexts of a stream that the bundle knows. */
@@ -187,6 +202,11 @@ export class ModelAccess {
     const store = modelStoreOf(this.host.red)
     store.claims.release(this.host.node.id)
     store.unregister(this.name, this.host.node.id)
+  }
+
+  /** Removes what the node kept for itself alone, once it is in no flow any more; a model that it shared stays. */
+  discard(): Promise<void> {
+    return modelStoreOf(this.host.red).discard(privateName(this.host))
   }
 
   /** Says what this node can work with, so that an imported file finds its place. */

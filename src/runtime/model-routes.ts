@@ -4,7 +4,9 @@ import { InputError } from '../core/errors'
 import type { Bundle } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
+import { textOf } from './host'
 import { importInto, nodeOf, readWishes } from './import-model'
+import type { ModelNode } from './model-access'
 import { modelStoreOf } from './model-store'
 import { streamKey, type StreamKey } from './streams'
 
@@ -13,14 +15,24 @@ const MAX_BUNDLE_BYTES = 128 * 1024 * 1024
 /** Columns and streams that the dialog is told of. */
 const MOST_SHOWN = 100
 const PATH = '/edge-anomaly/models/:name'
+/** `node:<id>` in place of a name is the model that this config node names, `${NAME}` resolved; no name may hold a colon. */
+const BY_NODE = 'node:'
 
 /** What the dialog of a model node asks for: what was learned, rollback, forget, export and import. */
 export function registerModelRoutes(red: NodeAPI): void {
+  const nameOf = (request: Request): string => {
+    const name = nameIn(red, request)
+    if (name === undefined) throw new InputError('settings.notDeployed', { field: 'id' })
+    return name
+  }
   const changed = (request: Request): void => modelStoreOf(red).changed(nameOf(request))
   const bundleOf = (request: Request): Bundle => modelStoreOf(red).bundle(nameOf(request))
 
   answerJson(red, 'get', PATH, 'read', (request) => {
-    const bundle = bundleOf(request)
+    // A node that is not deployed yet is usual: its dialog says so.
+    const name = nameIn(red, request)
+    if (name === undefined) return {}
+    const bundle = modelStoreOf(red).bundle(name)
     const streams = bundle.streams().map((stream) => {
       const current = bundle.current(stream)?.version
       const versions = bundle.versions(stream).map(({ version, time, calibration, contract, reports }) => ({
@@ -28,8 +40,10 @@ export function registerModelRoutes(red: NodeAPI): void {
         time,
         current: version === current,
         reports: contract.flatMap((line) => {
-          const { rows, figures } = reports[line] ?? {}
-          return rows === undefined ? [] : { stage: line.replace(/#.*$/, ''), rows, figures }
+          const report = reports[line]
+          if (report === undefined) return []
+          const warnings = report.warnings.map(({ key, params }) => textOf(red, key, params))
+          return { ...report, stage: line.replace(/#.*$/, ''), warnings }
         }),
         ...(calibration === undefined
           ? {}
@@ -39,7 +53,7 @@ export function registerModelRoutes(red: NodeAPI): void {
       return { ...stream, versions: versions.reverse(), onnx }
     })
     const takers = modelStoreOf(red)
-      .learners(nameOf(request))
+      .learners(name)
       .flatMap((learner) =>
         learner.arriving().map(({ stream, columns, rows }) => ({
           stage: nodeOf(learner.line),
@@ -49,7 +63,7 @@ export function registerModelRoutes(red: NodeAPI): void {
           rows,
         })),
       )
-    return { streams, takers: takers.slice(0, MOST_SHOWN) }
+    return { name, streams, takers: takers.slice(0, MOST_SHOWN) }
   })
   answerJson(red, 'post', `${PATH}/rollback`, 'write', async (request) => {
     const body = bodyOf(request)
@@ -80,8 +94,12 @@ export function registerModelRoutes(red: NodeAPI): void {
   )
 }
 
-function nameOf(request: Request): string {
-  return String(request.params['name'])
+/** The name of the model that is asked for; undefined where the node that names it does not run. */
+function nameIn(red: NodeAPI, request: Request): string | undefined {
+  const given = String(request.params['name'])
+  if (!given.startsWith(BY_NODE)) return given
+  const node = red.nodes.getNode(given.slice(BY_NODE.length)) as Partial<ModelNode> | null
+  return node?.bundleName
 }
 
 function bodyOf(request: Request): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import type { NodeAPI } from 'node-red'
 import type { Contract } from '../core/contract'
@@ -34,15 +35,25 @@ export class ModelStore {
 
   constructor(readonly root: string) {}
 
-  /** The bundle of this name; opened once per runtime, with the number of versions to keep that its first user asks for. */
+  /** The bundle of this name, opened once per runtime; it keeps as many versions as was last asked for. */
   bundle(name: string, versionsKept?: number): Bundle {
     let bundle = this.bundles.get(name)
     if (bundle === undefined) {
-      const beside = (): Iterable<Bundle> => this.bundles.values()
-      bundle = Bundle.open(path.join(this.root, 'models'), name, { versionsKept, beside })
+      bundle = Bundle.open(this.models, name, { beside: () => this.bundles.values() })
       this.bundles.set(name, bundle)
     }
+    if (versionsKept !== undefined) bundle.versionsKept = versionsKept
     return bundle
+  }
+
+  /** Removes a bundle that nobody uses any more. */
+  async discard(name: string): Promise<void> {
+    this.bundles.delete(name)
+    await fs.promises.rm(path.join(this.models, name), { recursive: true, force: true })
+  }
+
+  private get models(): string {
+    return path.join(this.root, 'models')
   }
 
   register(name: string, role: Role, nodeId: string): void {

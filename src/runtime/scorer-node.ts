@@ -24,6 +24,8 @@ export class ScorerNode implements Behaviour {
   private readonly reader = new FrameReader()
   private readonly applier: Applier<Score>
   private readonly part
+  /** What runs the model, once it is open. */
+  private engine?: string
 
   constructor(
     private readonly options: ScorerNodeOptions,
@@ -41,7 +43,10 @@ export class ScorerNode implements Behaviour {
   start(): void {
     this.host.status('yellow', 'ring', this.host.text('status.loading'))
     this.options.ready().then(
-      (engine) => this.host.status('green', 'dot', engine),
+      (engine) => {
+        this.engine = engine
+        this.show()
+      },
       (error: unknown) => {
         this.host.failed('status.failed')
         this.host.error(error)
@@ -55,6 +60,8 @@ export class ScorerNode implements Behaviour {
     }
     const frame = this.reader.read(message.payload, this.host.now())
     const item = { frame, message, send }
+    // What was dropped before is over, unless this one is too many as well.
+    this.host.refresh(() => this.show())
     return this.applier.submit({
       kind: 'apply',
       item,
@@ -62,6 +69,10 @@ export class ScorerNode implements Behaviour {
       stream: streamKey(streamOf(message)),
       inSample: false,
     })
+  }
+
+  private show(): void {
+    if (this.engine !== undefined) this.host.status('green', 'dot', this.engine)
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import { explain } from '../core/thresholds/explain'
 import type { CalibrationSettings } from '../core/thresholds/settings'
 import type { Verdict } from '../core/verdict'
 import { CalibratedContexts } from './calibrated-contexts'
+import { calibrationsOf, type CalibrationShown } from './calibration-shown'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { learningRunsOf } from './learning-runs'
@@ -34,17 +35,6 @@ export interface ThresholdNodeOptions {
   readonly contextProperty: string
   /** 'together': one threshold from the scores of all contexts of a stream; 'apart': one for each. */
   readonly contexts: 'together' | 'apart'
-}
-
-/** What a dialog shows of one calibration. */
-export interface CalibrationShown {
-  readonly stream: string
-  readonly detector: string
-  readonly hop: number
-  readonly window: number
-  readonly n: number
-  readonly threshold: number
-  readonly words: readonly string[]
 }
 
 /** Behaviour of threshold-calibrate: verdicts with a score get a threshold, everything else passes; anomalies go to output 2 too. */
@@ -159,7 +149,7 @@ export class ThresholdNode implements Behaviour {
     }
   }
 
-  async close(): Promise<void> {
+  async close(removed: boolean): Promise<void> {
     for (const line of this.lines.ofStream('')) {
       for (const { calibrator } of line.all) {
         const { state, have, need } = calibrator.status
@@ -170,6 +160,7 @@ export class ThresholdNode implements Behaviour {
     this.options.access.release()
     await this.saver.settled()
     await this.keeper.settled
+    if (removed) await this.options.access.discard()
   }
 
   snapshot(): unknown {
@@ -183,15 +174,7 @@ export class ThresholdNode implements Behaviour {
   /** Every calibration, in words, for the dialog. */
   describe(): readonly CalibrationShown[] {
     const { settings } = this.options
-    return this.lines.ofStream('').flatMap((line) =>
-      line.all.flatMap(({ calibrator, detector }) => {
-        const { calibration } = calibrator
-        if (calibration === undefined) return []
-        const { n, threshold, timing } = calibration
-        const words = explain(settings, calibration).map(({ key, params }) => this.host.text(key, params))
-        return { stream: line.key.topic, detector, ...timing, n, threshold, words }
-      }),
-    )
+    return this.lines.ofStream('').flatMap((line) => calibrationsOf(line, settings, this.host))
   }
 
   private open(key: StreamKey): ThresholdLine {

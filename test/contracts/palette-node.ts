@@ -53,9 +53,10 @@ function textOf(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
+/** Rows that are included may include others. */
 function withIncludes(html: string): string {
   return html.replace(/<!-- include (\S+) -->/g, (_, file: string) =>
-    textOf(path.join(packageRoot, 'nodes', 'editor', file)),
+    withIncludes(textOf(path.join(packageRoot, 'nodes', 'editor', file))),
   )
 }
 

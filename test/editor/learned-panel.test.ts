@@ -20,7 +20,8 @@ const MODEL = {
     id: 'model',
     type: 'anomaly-model',
     name: '',
-    bundle: 'fan',
+    // As the node names it: an environment variable.
+    bundle: '${PANEL_MODEL}',
     rows: '',
     calibrationRows: '',
     versions: '',
@@ -36,6 +37,9 @@ const OTHER = [
   { id: 'scaler', type: 'anomaly-scaler', model: 'other', ...at, wires: [['detector']] },
   { id: 'detector', type: 'anomaly-onnx-autoencoder', model: 'other', ...at, wires: [['out']] },
   { id: 'out', type: 'test-out', ...at, wires: [] },
+  { id: 'new', name: 'new', type: 'anomaly-robust-z', ...at, y: 200, wires: [[]] },
+  { id: 'known', name: 'known', type: 'anomaly-scaler', model: 'model', ...at, y: 300, wires: [[]] },
+  { id: 'idle', name: 'idle', type: 'anomaly-scaler', method: 'none', ...at, y: 400, wires: [[]] },
 ]
 const FIXTURES = path.join(packageRoot, 'test', 'model', 'fixtures', 'import')
 
@@ -48,7 +52,8 @@ async function learned(userDir: string): Promise<void> {
   const scaler = makeScaler({ method: 'standard' })
   const scaling: PartFile = { kind: scaler.line, role: 'scaler', input, ...(await scaler.fit(frames)) }
   const scaled = [...input, partLine(scaler.line, hashPart(scaling))]
-  const { report } = scaling
+  const warnings = [{ key: 'learning.constantChannel', params: { channel: 'az.<b>rms' } }] as const
+  const report = { ...scaling.report, warnings }
   await bundle.extend({ topic: 'fan' }, { contract: scaled, complete: false, report, time: 1 }, scaling)
   const autoencoder = makeAutoencoder(readAutoencoderSettings({ epochs: 30 }))
   const fitted = await autoencoder.fit(frames)
@@ -69,7 +74,11 @@ describe('the dialog of a model that has learned', function () {
     needsTool(this, BROWSER)
     userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-panel-'))
     await learned(userDir)
-    nodeRed = await startNodeRed({ flows: [{ id: 'tab', type: 'tab' }, MODEL, ...OTHER], userDir })
+    nodeRed = await startNodeRed({
+      flows: [{ id: 'tab', type: 'tab' }, MODEL, ...OTHER],
+      userDir,
+      env: { PANEL_MODEL: 'fan' },
+    })
     editor = await EditorPage.open(nodeRed)
   })
   after(async () => {
@@ -86,6 +95,10 @@ describe('the dialog of a model that has learned', function () {
     assert.match(text, /stream fan/)
     assert.match(text, /version 1, .* conformal, threshold 2\.5 from 99 windows in use/)
     assert.match(text, /scaler standard: learned from 40 windows/)
+    assert.match(
+      text,
+      /channel az\.<b>rms is constant while learning: a later change of it stands out strongly/,
+    )
     const [, epochs] =
       /autoencoder dense medium mse scaled: learned from 40 windows in [\d.]+ s, best epoch \d+ of (\d+), loss [\d.]+/.exec(
         text,
@@ -100,6 +113,30 @@ describe('the dialog of a model that has learned', function () {
       assert.deepEqual(await faintTexts(form), [])
     }
     await editor.cancel()
+    assert.deepEqual(editor.complaints, [])
+  })
+
+  it('learns at the button of a node, stops at the next press, and asks before something is replaced', async () => {
+    const said = (text: string): Promise<void> =>
+      editor.page.locator('.red-ui-notification', { hasText: text }).last().waitFor()
+    await editor.press('new')
+    await said('It learns from the windows that come now.')
+    await editor.press('new')
+    await said('Learning was given up.')
+    const asked: string[] = []
+    editor.page.on('dialog', (dialog) => {
+      asked.push(dialog.message())
+      void (asked.length === 1 ? dialog.dismiss() : dialog.accept())
+    })
+    for (let i = 0; i < 2; i++) {
+      const pressed = editor.page.waitForResponse(/buttons/)
+      await editor.press('known')
+      await pressed
+    }
+    await said('It learns from the windows that come now.')
+    assert.equal(asked.length, 2)
+    assert.match(asked[0]!, /^Learn anew from the windows that come now\?/)
+    assert.equal(await editor.page.locator('[id="idle"] .red-ui-flow-node-button').isVisible(), false)
     assert.deepEqual(editor.complaints, [])
   })
 

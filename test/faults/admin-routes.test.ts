@@ -24,6 +24,9 @@ function routes(): { method: string; url: string }[] {
   })
 }
 
+/** What a model that has learned nothing, or a node that is not there, is answered with. */
+const NOTHING = /^\{("name":"[^"]*","streams":\[\],"takers":\[\])?\}$/
+
 describe('admin routes', function () {
   this.timeout(60_000)
   let nodeRed: NodeRedProcess
@@ -77,6 +80,8 @@ describe('admin routes', function () {
       'x'.repeat(4000),
       '.',
       '%20',
+      'node:x',
+      'node%3A..%2f..',
     ]) {
       for (const path of ['', '/export', '/onnx?topic=..%2f..%2fx']) {
         const answer = await fetch(`${nodeRed.base}/edge-anomaly/models/${name}${path}`, {
@@ -84,7 +89,7 @@ describe('admin routes', function () {
         })
         const text = await answer.text()
         assert.ok(
-          answer.status >= 400 || text === '{"streams":[],"takers":[]}',
+          answer.status >= 400 || NOTHING.test(text),
           `${name}${path}: ${answer.status} ${text.slice(0, 100)}`,
         )
         assert.doesNotMatch(text, /root:/)

@@ -107,6 +107,20 @@ describe('a flow and what can be wrong with its model', () => {
     assert.equal(flow.at('out2').length, 12)
   })
 
+  it('a model whose settings are wrong: each message fails once, and says where to look', async () => {
+    for (const wrong of [{ bundle: '' }, { rows: '1' }]) {
+      flow = await Flow.load([{ ...MODEL, ...wrong }, ...CHAIN, ...WATCH], userDir)
+      await feed(0, 5)
+      assert.equal(errors().length, 5)
+      assert.match(
+        errors()[0]!,
+        /^ConfigError: Model: a setting of the model node it names is wrong or missing/,
+      )
+      await flow.unload()
+    }
+    flow = await Flow.load([...WATCH], userDir)
+  })
+
   it('two nodes that claim one part of a model: the second is refused by name, the first goes on', async () => {
     const second = { id: 'second', name: 'other', type: 'anomaly-scaler', model: 'model', wires: [['out2']] }
     flow = await Flow.load([MODEL, ...CHAIN, second, ...WATCH], userDir)

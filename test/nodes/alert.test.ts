@@ -139,6 +139,35 @@ describe('alert', () => {
     assert.deepEqual(kinds(flow), ['begin alarm'])
   })
 
+  it('does nothing of a control message that it refuses', async () => {
+    flow = await Flow.load([node({ latch: true }), ...SHOWN])
+    for (const score of [12, 1]) flow.send(id, verdict(score))
+    flow.send(id, { ack: true, snooze: 'soon' })
+    flow.send(id, { ack: true, snooze: 5, forget: 'all' })
+    await flow.settle()
+    assert.deepEqual([kinds(flow), levels(flow)], [['begin alarm'], [true]])
+    flow.send(id, { ack: true })
+    await flow.settle()
+    assert.deepEqual(kinds(flow).slice(1), ['acknowledged alarm', 'end ok'])
+    assert.deepEqual(levels(flow), [true, false])
+  })
+
+  it('takes the text of MQTT and dashboards for true and false, and passes on what is not for it', async () => {
+    flow = await Flow.load([node({ latch: true }), ...SHOWN])
+    for (const score of [12, 1]) flow.send(id, verdict(score))
+    flow.send(id, { ack: 'false' })
+    flow.send(id, { topic: 'fan', learn: 'true', payload: 7 })
+    await flow.settle()
+    const [, passed, ...rest] = flow.at('events')
+    assert.deepEqual([passed!.topic, passed!['learn'], passed!.payload], ['fan', 'true', 7])
+    assert.deepEqual([rest, levels(flow)], [[], [true]])
+    flow.send(id, { ack: 'true' })
+    await flow.settle()
+    assert.deepEqual(kinds(flow).slice(2), ['acknowledged alarm', 'end ok'])
+    flow.send(id, { forget: 'true' })
+    await flow.settle()
+  })
+
   it('keeps its alarms over a redeploy, tells them no second time, and gives the level anew', async () => {
     flow = await Flow.load([node({ latch: true }), ...SHOWN])
     for (const score of [1, 12, 1]) flow.send(id, verdict(score))
@@ -167,6 +196,13 @@ describe('alert', () => {
         .args[0].text
     flow.send(id, verdict(1))
     await becomes(shown, 'ok')
+    const unscored = { threshold: null, detector: undefined, reason: 'OUT_OF_CONTRACT' as const }
+    flow.send(id, { topic: 'fan', payload: null, anomaly: judged(null, unscored) })
+    await becomes(shown, 'out of contract')
+    flow.send(id, verdict(1, 'pump'))
+    await becomes(shown, '1/2 not scored')
+    flow.send(id, verdict(1))
+    await becomes(shown, 'ok, 2 streams')
     flow.send(id, verdict(12.34))
     await becomes(shown, 'ALERT 12.3')
     flow.send(id, { ack: true })

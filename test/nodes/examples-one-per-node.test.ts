@@ -96,7 +96,8 @@ describe('examples, one per node', function () {
     assert.equal(event['topic'], 'press')
     await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
     await press(nodeRed, flows, 'Snooze 10 s')
-    await nodeRed.next('event', (message) => kindOf(message) === 'snoozed')
+    const snoozed = await nodeRed.next('event', (message) => kindOf(message) === 'snoozed')
+    assert.equal((snoozed['payload'] as { duration: number }).duration, 10_000)
     await nodeRed.next('alarm on or off', (message) => message['payload'] === false)
   })
 

@@ -29,7 +29,14 @@ function signal(seed: number, rows: number, first = 0): Frame {
 const numbersOf = (payload: unknown): unknown => [...(payload as Frame).data]
 const scoreOf = ({ payload, anomaly }: Message): unknown => [payload, anomaly?.threshold, anomaly?.reason]
 
-const learner = { rows: '30', whenEmpty: true, keep: 'stream', context: 'state', contexts: 'on', maxStreams: '3', queueLimit: '50' } // prettier-ignore
+const learner = {
+  rows: '30',
+  whenEmpty: true,
+  keep: 'stream',
+  context: 'state',
+  contexts: 'on',
+  maxStreams: '3',
+}
 const features = (seed: number, count = 35): Message[] => {
   const random = gaussian(seed)
   return Array.from({ length: count }, (_, i) => ({
@@ -135,7 +142,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
   },
   'onnx-autoencoder': {
     settings: {
-      ...learner, rows: '40', source: 'learn', kind: 'dense', layers: 'small', loss: 'mae', errorScale: 'plain', epochs: '2', batch: '8',
+      ...learner, queueLimit: '50', rows: '40', source: 'learn', kind: 'dense', layers: 'small', loss: 'mae', errorScale: 'plain', epochs: '2', batch: '8',
       learningRate: '0.01', patience: '5', seed: '3', trainer: 'own', file: 'a.onnx', error: 'mae', layout: 'auto', engine: 'own',
     }, // prettier-ignore
     good: (seed) => features(seed, 40),

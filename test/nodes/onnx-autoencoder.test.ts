@@ -81,14 +81,16 @@ describe('anomaly-onnx-autoencoder', function () {
       ...{ id: 'ae', type: 'anomaly-onnx-autoencoder', source: 'file', file, error: 'mae', wires: [['out']] },
     })
     const errors: string[] = []
-    const load = async (file: string): Promise<void> => {
+    const load = async (file: string, more: object = {}): Promise<void> => {
       errors.length = 0
       flow = await Flow.load(
         [
-          node(file),
+          { ...node(file), ...more },
           OUT,
           { id: 'catch', type: 'catch', wires: [['caught']] },
           { id: 'caught', type: 'helper' },
+          { id: 'status', type: 'status', scope: null, wires: [['statuses']] },
+          { id: 'statuses', type: 'helper' },
         ],
         userDir,
       )
@@ -106,6 +108,17 @@ describe('anomaly-onnx-autoencoder', function () {
       assert.ok(verdict.score! > 0)
       assert.equal(verdict.model!.name, 'ae')
       assert.deepEqual(Object.keys(verdict.contributions!), ['ax', 'ay', 'az'])
+    })
+
+    it('shows what was dropped, and what runs the file again once it keeps up', async () => {
+      await load('models/ae.onnx', { queueLimit: '2' })
+      const shown = (): string => (flow.at('statuses').at(-1)?.['status'] as { text: string })?.text
+      for (let i = 0; i < 20; i++) flow.send('ae', { topic: 'a', payload: frame(8) })
+      await until(() => /^dropped \d+$/.test(shown()))
+      await sleep(600)
+      flow.send('ae', { topic: 'a', payload: frame(8) })
+      await until(() => /^onnxruntime-/.test(shown()))
+      assert.ok(flow.at('out').some(({ dropped }) => Number(dropped) > 0))
     })
 
     it('says which shape the file takes where a window has another', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { CalibrationShown } from '../../src/runtime/calibration-shown'
 import type { Message } from '../../src/runtime/message'
 import { isDeepStrictEqual } from 'node:util'
 import { wordsOf } from '../../nodes/threshold-calibrate/words.editor-part'
@@ -69,6 +70,33 @@ describe('threshold-calibrate', () => {
     const twin = all[13]!
     assert.notEqual(anomalies[0]!.anomaly, all[Number(anomalies[0]!['i'])]!.anomaly)
     assert.equal(twin.payload, 5)
+  })
+
+  it('tells its dialog of each calibration whose it is, and how far those are that are on their way', async () => {
+    flow = await Flow.load([node({ contexts: 'apart' }), ...SHOWN])
+    const next = uniforms(1)
+    const feed = (count: number, context: string, detector: string): void => {
+      for (let i = 0; i < count; i++) flow.send(id, { ...message(i, next(), { detector }), context })
+    }
+    feed(20, 'high', 'mahalanobis')
+    feed(4, 'high', 'autoencoder')
+    feed(3, 'low', 'mahalanobis')
+    await flow.settle()
+    let shown: readonly CalibrationShown[] = []
+    flow.node(id).emit('anomaly-threshold-calibrate:describe', (told: typeof shown) => (shown = told))
+    assert.deepEqual(
+      shown.map(({ stream, context, detector, n }) => [stream, context, detector, n]),
+      [
+        ['fan', 'high', 'mahalanobis', 9],
+        ['fan', 'high', 'autoencoder', undefined],
+        ['fan', 'low', 'mahalanobis', undefined],
+      ],
+    )
+    assert.match(shown[0]!.words.join('; '), /10 %/)
+    assert.deepEqual(
+      shown.slice(1).map(({ words }) => words),
+      [['learning 4/9'], ['learning 3/9']],
+    )
   })
 
   it('shows the progress, then the scores', async () => {

@@ -1,5 +1,5 @@
 import { InputError } from '../errors'
-import type { Verdict } from '../verdict'
+import type { Reason, Verdict } from '../verdict'
 import { wordsOf, type AlarmEvent, type EventKind, type Subject } from './event'
 import type { AlarmSettings } from './settings'
 import type { Signal } from './signal'
@@ -17,7 +17,8 @@ const NOBODY: Subject = { stream: '', reason: 'NORMAL', score: null, threshold: 
 export class Alarms {
   private readonly streams = new Map<string, StreamAlarms>()
   private readonly clock = new SteadyClock()
-  private snoozedUntil = -Infinity
+  /** Until when streams are snoozed, whether they have spoken or not; '' is every stream. */
+  private readonly snoozes = new Map<string, number>()
   private testUntil = -Infinity
   private due = Infinity
 
@@ -28,10 +29,11 @@ export class Alarms {
     this.look(wall)
     const alarms = this.streamOf(stream)
     // What was due before this verdict came is told first.
-    const before = this.due <= this.clock.now ? alarms.poll(this.isSnoozed) : []
+    const silenced = this.isSnoozed(stream)
+    const before = this.due <= this.clock.now ? alarms.poll(silenced) : []
     alarms.see(verdict)
-    const after = alarms.poll(this.isSnoozed)
-    this.due = Math.min(this.due, alarms.due(this.isSnoozed))
+    const after = alarms.poll(silenced)
+    this.due = Math.min(this.due, alarms.due(silenced))
     return before.length === 0 ? after : [...before, ...after]
   }
 
@@ -43,7 +45,8 @@ export class Alarms {
 
   /** Wall-clock time at which `tick` is due; undefined while there is nothing to wait for. */
   get nextTick(): number | undefined {
-    if (this.streams.size === 0 && this.testUntil <= this.clock.now) return undefined
+    if (this.streams.size === 0 && this.snoozes.size === 0 && this.testUntil <= this.clock.now)
+      return undefined
     const due = Math.min(this.due, this.clock.now + HEARTBEAT_MS)
     return this.clock.toWall(Math.max(due, this.clock.now))
   }
@@ -52,8 +55,8 @@ export class Alarms {
   get level(): boolean {
     const { now } = this.clock
     if (now < this.testUntil) return true
-    if (this.isSnoozed) return false
-    for (const alarms of this.streams.values()) if (alarms.sounds) return true
+    for (const alarms of this.streams.values())
+      if (alarms.sounds && !this.isSnoozed(alarms.stream)) return true
     return false
   }
 
@@ -62,13 +65,23 @@ export class Alarms {
     return [...this.streams.values()].flatMap((alarms) => alarms.on)
   }
 
+  /** How long a signal has been on, ms. */
+  lasting(signal: Signal): number {
+    return this.clock.now - signal.condition.since
+  }
+
   get streamCount(): number {
     return this.streams.size
   }
 
+  /** Why streams are not scored at present: a reason for each that is not. */
+  get unscored(): readonly Reason[] {
+    return [...this.streams.values()].flatMap((alarms) => alarms.unscored?.reason ?? [])
+  }
+
   /** ms that all streams are still snoozed for. */
   get snoozedFor(): number {
-    return Math.max(0, this.snoozedUntil - this.clock.now)
+    return Math.max(0, this.snoozedUntil('') - this.clock.now)
   }
 
   /** Somebody has seen it: repeats end, and what is latched is over. '' means every stream. */
@@ -77,15 +90,18 @@ export class Alarms {
     return [...this.of(stream).flatMap((alarms) => alarms.acknowledge()), ...this.pollAll()]
   }
 
-  /** Tells nothing for `ms`; 0 ends it. The level is false meanwhile; what is still in alarm afterwards is told again. */
+  /**
+   * Tells nothing for `ms`; 0 ends it. The level is false meanwhile; what is still in alarm afterwards is told again.
+   * @throws InputError where more streams are snoozed than there may be
+   */
   snooze(stream: string, ms: number, wall: number): readonly AlarmEvent[] {
     this.look(wall)
-    const { now } = this.clock
-    const until = ms > 0 ? now + ms : -Infinity
-    if (stream === '') {
-      this.snoozedUntil = until
-      if (ms <= 0) for (const alarms of this.streams.values()) alarms.snoozedUntil = until
-    } else this.streamOf(stream).snoozedUntil = until
+    if (ms <= 0) this.endSnooze(stream)
+    else {
+      // One for each stream, and one for all.
+      if (!this.snoozes.has(stream)) this.checkRoom(this.snoozes.size - 1)
+      this.snoozes.set(stream, this.clock.now + ms)
+    }
     const event = this.eventOf(ms > 0 ? 'snoozed' : 'resumed', stream, Math.max(0, ms))
     return [event, ...this.pollAll()]
   }
@@ -94,7 +110,7 @@ export class Alarms {
   reset(stream: string, wall: number): readonly AlarmEvent[] {
     this.look(wall)
     const events = this.of(stream).flatMap((alarms) => alarms.clear())
-    if (stream === '') this.snoozedUntil = -Infinity
+    this.endSnooze(stream)
     return [...events, ...this.pollAll()]
   }
 
@@ -116,17 +132,18 @@ export class Alarms {
   snapshot(): unknown {
     return {
       clock: this.clock.snapshot(),
-      snoozedUntil: Number.isFinite(this.snoozedUntil) ? this.snoozedUntil : null,
+      snoozes: [...this.snoozes],
       streams: [...this.streams.values()].map((alarms) => alarms.snapshot()),
     }
   }
 
   /** Takes up what `snapshot` gave. @throws InputError where it does not fit */
   restore(saved: unknown): void {
-    const { clock, snoozedUntil, streams } = (saved ?? {}) as Readonly<Record<string, unknown>>
+    const { clock, snoozes, streams } = (saved ?? {}) as Readonly<Record<string, unknown>>
     if (!Array.isArray(streams) || !this.clock.restore(clock))
       throw new InputError('alert.badState', { field: 'alarms' })
-    this.snoozedUntil = typeof snoozedUntil === 'number' ? snoozedUntil : -Infinity
+    for (const [stream, until] of Array.isArray(snoozes) ? (snoozes as readonly (readonly unknown[])[]) : [])
+      if (typeof stream === 'string' && typeof until === 'number') this.snoozes.set(stream, until)
     for (const entry of streams as readonly { stream?: unknown }[]) {
       const stream = entry.stream
       if (typeof stream !== 'string') throw new InputError('alert.badState', { field: 'stream' })
@@ -137,8 +154,17 @@ export class Alarms {
     this.due = this.clock.now
   }
 
-  private get isSnoozed(): boolean {
-    return this.clock.now < this.snoozedUntil
+  private snoozedUntil(stream: string): number {
+    return this.snoozes.get(stream) ?? -Infinity
+  }
+
+  private isSnoozed(stream: string): boolean {
+    return this.clock.now < Math.max(this.snoozedUntil(''), this.snoozedUntil(stream))
+  }
+
+  private endSnooze(stream: string): void {
+    if (stream === '') this.snoozes.clear()
+    else this.snoozes.delete(stream)
   }
 
   /** Looks at the clock. After a restart that took a while, silence meanwhile proves nothing. */
@@ -150,12 +176,16 @@ export class Alarms {
 
   private pollAll(): readonly AlarmEvent[] {
     const events: AlarmEvent[] = []
-    let due = Infinity
-    for (const until of [this.testUntil, this.snoozedUntil])
-      if (until > this.clock.now) due = Math.min(due, until)
+    const { now } = this.clock
+    let due = this.testUntil > now ? this.testUntil : Infinity
+    for (const [stream, until] of this.snoozes) {
+      if (until > now) due = Math.min(due, until)
+      else this.snoozes.delete(stream)
+    }
     for (const alarms of this.streams.values()) {
-      events.push(...alarms.poll(this.isSnoozed))
-      due = Math.min(due, alarms.due(this.isSnoozed))
+      const silenced = this.isSnoozed(alarms.stream)
+      events.push(...alarms.poll(silenced))
+      due = Math.min(due, alarms.due(silenced))
     }
     this.due = due
     return events
@@ -170,12 +200,15 @@ export class Alarms {
   private streamOf(stream: string): StreamAlarms {
     const found = this.streams.get(stream)
     if (found !== undefined) return found
-    if (this.streams.size >= this.settings.maxStreams) {
-      throw new InputError('learning.tooManyStreams', { field: 'msg.topic', max: this.settings.maxStreams })
-    }
+    this.checkRoom(this.streams.size)
     const alarms = new StreamAlarms(stream, this.settings, this.clock)
     this.streams.set(stream, alarms)
     return alarms
+  }
+
+  private checkRoom(used: number): void {
+    const { maxStreams: max } = this.settings
+    if (used >= max) throw new InputError('learning.tooManyStreams', { field: 'msg.topic', max })
   }
 
   private eventOf(kind: EventKind, stream: string, duration: number): AlarmEvent {

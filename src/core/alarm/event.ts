@@ -89,10 +89,14 @@ export function wordsOf(
     duration: durationWords(duration / 1000),
     count,
   }
-  return { key: keyOf(kind, signal, contributions.length > 0, score !== null && threshold !== null), params }
+  return { key: keyOf(kind, signal, subject), params }
 }
 
-function keyOf(kind: EventKind, signal: SignalKind, channels: boolean, scored: boolean): Words['key'] {
+function keyOf(
+  kind: EventKind,
+  signal: SignalKind,
+  { reason, score, threshold, contributions }: Subject,
+): Words['key'] {
   if (kind === 'acknowledged') return 'alert.acknowledged'
   if (kind === 'snoozed') return 'alert.snoozed'
   if (kind === 'resumed') return 'alert.resumed'
@@ -100,7 +104,9 @@ function keyOf(kind: EventKind, signal: SignalKind, channels: boolean, scored: b
   if (signal === 'alarm' || signal === 'warning') {
     if (kind === 'end') return signal === 'alarm' ? 'alert.alarmEnd' : 'alert.warningEnd'
     if (kind === 'repeat') return signal === 'alarm' ? 'alert.alarmRepeat' : 'alert.warningRepeat'
-    if (!scored) return signal === 'alarm' ? 'alert.alarmRule' : 'alert.warningRule'
+    if (score === null || threshold === null)
+      return signal === 'alarm' ? 'alert.alarmRule' : 'alert.warningRule'
+    const channels = contributions.length > 0
     if (signal === 'warning') return channels ? 'alert.warning' : 'alert.warningScore'
     return channels ? 'alert.alarm' : 'alert.alarmScore'
   }
@@ -111,5 +117,6 @@ function keyOf(kind: EventKind, signal: SignalKind, channels: boolean, scored: b
         ? 'alert.noDataEnd'
         : 'alert.noVerdictEnd'
   if (kind === 'repeat') return 'alert.faultRepeat'
-  return signal === 'fault' ? 'alert.fault' : signal === 'noData' ? 'alert.noData' : 'alert.noVerdict'
+  if (signal === 'noVerdict') return reason === 'NO_DATA' ? 'alert.noVerdict' : 'alert.notScored'
+  return signal === 'fault' ? 'alert.fault' : 'alert.noData'
 }

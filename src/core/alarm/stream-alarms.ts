@@ -1,4 +1,4 @@
-import type { Verdict } from '../verdict'
+import type { Reason, Verdict } from '../verdict'
 import type { ConditionTiming } from './condition'
 import { subjectOf, type AlarmEvent, type Subject } from './event'
 import { evidenceOf, isSensorFault } from './evidence'
@@ -15,13 +15,23 @@ interface Track {
   readonly silence: Silence
 }
 
+/** A verdict with one of these tells that a window was not scored, though there was one. */
+const UNSCORED: ReadonlySet<Reason> = new Set(['LEARNING', 'OUT_OF_CONTRACT', 'UNKNOWN_CONTEXT'])
+
+type Unscored = Pick<Verdict, 'reason' | 'detail'>
+
+function unscoredOf({ reason, detail }: Unscored): Unscored {
+  return { reason, ...(detail === undefined ? {} : { detail }) }
+}
+
 /** Everything that can be in alarm about one stream: each of its detectors, its sensor, its silence. */
 export class StreamAlarms {
   private readonly tracks = new Map<string, Track>()
   private readonly fault: Signal
   private readonly noData: Signal
   private readonly silence: Silence
-  snoozedUntil = -Infinity
+  /** Why the last window was not scored, where it was not. */
+  unscored?: Unscored
 
   constructor(
     readonly stream: string,
@@ -41,11 +51,14 @@ export class StreamAlarms {
     const faulty = isSensorFault(verdict)
     // The source reports the same silence that was noticed here: one alarm is enough.
     if (verdict.reason === 'NO_DATA' && this.noData.on) return
-    if (this.settings.faults) this.fault.see(faulty ? 'over' : 'under', now, subject)
+    this.fault.see(faulty && this.settings.faults ? 'over' : 'under', now, subject)
     if (!faulty) this.noData.see('under', now, subject)
+    this.unscored = UNSCORED.has(verdict.reason) ? unscoredOf(verdict) : undefined
+    // Nobody sees to it by itself that data fit the model again: to be told that they do not is no verdict.
+    const counts = verdict.reason !== 'OUT_OF_CONTRACT'
     if (verdict.detector === undefined) {
       for (const track of this.tracks.values()) {
-        track.silence.forgive(now)
+        if (counts) track.silence.forgive(now)
         track.alarm.see('none', now, subject)
         track.warning.see('none', now, subject)
       }
@@ -53,18 +66,19 @@ export class StreamAlarms {
       if (verdict.reason !== 'ANOMALY' && verdict.reason !== 'WARNING' && verdict.reason !== 'NORMAL') return
     }
     const track = this.trackOf(verdict.model?.name, verdict.detector, subject)
-    track.silence.see(now, verdict.window.start)
-    track.noVerdict.see('under', now, subject)
+    if (counts) {
+      track.silence.see(now, verdict.window.start)
+      track.noVerdict.see('under', now, subject)
+    }
     const { alarm, warning } = evidenceOf(verdict, this.settings)
     const voted = verdict.vote !== undefined
     track.alarm.see(alarm, now, subject, voted)
     track.warning.see(warning, now, subject, voted)
   }
 
-  /** Lets time pass, and gives back what there is to tell. */
-  poll(globallySnoozed: boolean): readonly AlarmEvent[] {
+  /** Lets time pass, and gives back what there is to tell. @param silenced it is snoozed */
+  poll(silenced: boolean): readonly AlarmEvent[] {
     const { now } = this.clock
-    const silenced = globallySnoozed || now < this.snoozedUntil
     const events: AlarmEvent[] = []
     const tell = (event: AlarmEvent | undefined): void => {
       if (event !== undefined) events.push(event)
@@ -85,9 +99,8 @@ export class StreamAlarms {
     return events
   }
 
-  /** True while something of this stream is in alarm and not snoozed. */
+  /** True while something of this stream is in alarm. */
   get sounds(): boolean {
-    if (this.clock.now < this.snoozedUntil) return false
     if (this.noData.on || this.fault.on) return true
     for (const track of this.tracks.values()) if (track.alarm.on || track.noVerdict.on) return true
     return false
@@ -99,14 +112,12 @@ export class StreamAlarms {
   }
 
   /** When time alone may change something. */
-  due(globallySnoozed: boolean): number {
+  due(silenced: boolean): number {
     const { now } = this.clock
-    const silenced = globallySnoozed || now < this.snoozedUntil
     let due = Infinity
     const consider = (time: number): void => {
       if (time > now && time < due) due = time
     }
-    if (silenced) consider(this.snoozedUntil)
     consider(this.noData.due(silenced))
     consider(this.fault.due(silenced))
     const listening = !this.noData.on && !this.fault.on
@@ -133,7 +144,6 @@ export class StreamAlarms {
   /** Ends everything, as if it had never been. */
   clear(): readonly AlarmEvent[] {
     this.forgive()
-    this.snoozedUntil = -Infinity
     return this.signals.map((signal) => signal.clear(this.clock)).filter((event) => event !== undefined)
   }
 
@@ -149,10 +159,10 @@ export class StreamAlarms {
     const { stream, fault, noData, silence } = this
     return {
       stream,
-      snoozedUntil: Number.isFinite(this.snoozedUntil) ? this.snoozedUntil : null,
       fault: fault.snapshot(),
       noData: noData.snapshot(),
       silence: silence.snapshot(),
+      unscored: this.unscored ?? null,
       tracks: [...this.tracks.values()].map((track) => ({
         alarm: track.alarm.snapshot(),
         warning: track.warning.snapshot(),
@@ -165,14 +175,15 @@ export class StreamAlarms {
   /** @returns false where it is not what `snapshot` gave */
   restore(saved: unknown): boolean {
     const state = (saved ?? {}) as Readonly<Record<string, unknown>>
-    const { snoozedUntil, tracks } = state
+    const { tracks } = state
+    const unscored = state['unscored'] as Unscored | null | undefined
+    if (UNSCORED.has(unscored?.reason as Reason)) this.unscored = unscoredOf(unscored as Unscored)
     if (
       !this.fault.restore(state['fault']) ||
       !this.noData.restore(state['noData']) ||
       !this.silence.restore(state['silence'])
     )
       return false
-    this.snoozedUntil = typeof snoozedUntil === 'number' ? snoozedUntil : -Infinity
     for (const entry of Array.isArray(tracks)
       ? (tracks as readonly Readonly<Record<string, unknown>>[])
       : []) {
@@ -186,7 +197,16 @@ export class StreamAlarms {
         track.silence.restore(entry['silence'])
       if (!ok) return false
     }
+    this.endWhatIsSwitchedOff()
     return true
+  }
+
+  /** What was told before a setting was changed ends, even where no verdict comes any more. */
+  private endWhatIsSwitchedOff(): void {
+    const { faults, noData } = this.settings
+    const silent = [this.noData, ...[...this.tracks.values()].map(({ noVerdict }) => noVerdict)]
+    for (const signal of [...(faults ? [] : [this.fault]), ...(noData === 'off' ? silent : [])])
+      signal.see('under', this.clock.now, () => signal.subject)
   }
 
   private get signals(): readonly Signal[] {
@@ -205,16 +225,17 @@ export class StreamAlarms {
   private listen(now: number): void {
     const { noData } = this.settings
     if (noData === 'off' || this.fault.on) return
-    if (!this.noData.on && now >= this.silence.due(noData)) this.silent(this.noData, this.silence)
+    if (!this.noData.on && now >= this.silence.due(noData))
+      this.silent(this.noData, this.silence, { reason: 'NO_DATA' })
     if (this.noData.on) return
+    const why = this.unscored?.reason === 'OUT_OF_CONTRACT' ? this.unscored : { reason: 'NO_DATA' as const }
     for (const { noVerdict, silence } of this.tracks.values()) {
-      if (!noVerdict.on && now >= silence.due(noData)) this.silent(noVerdict, silence)
+      if (!noVerdict.on && now >= silence.due(noData)) this.silent(noVerdict, silence, why)
     }
   }
 
-  private silent(signal: Signal, { since }: Silence): void {
-    const { subject } = signal
-    const silent = { ...subject, reason: 'NO_DATA', score: null, threshold: null, contributions: [] } as const
+  private silent(signal: Signal, { since }: Silence, why: Unscored): void {
+    const silent = { ...signal.subject, ...why, score: null, threshold: null, contributions: [] }
     signal.see('over', this.clock.now, () => silent)
     signal.condition.since = since
   }

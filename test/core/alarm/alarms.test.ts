@@ -277,6 +277,29 @@ describe('alarms: acknowledge, latch, repeat, snooze', () => {
     assert.deepEqual(watch.told.slice(2), ['resumed ok @2', 'begin alarm @2'])
   })
 
+  it('a stream that never spoke can be snoozed, and is none for that', () => {
+    const watch = new Watch({ noData: 's', noDataSeconds: 60, maxStreams: 2 })
+      .at(0, 1)
+      .do((alarms, now) => alarms.snooze('typo', 1000, now))
+    for (let i = 1; i < 200; i++) watch.at(i, 1)
+    assert.deepEqual(watch.told, ['snoozed ok @0'])
+    assert.deepEqual([watch.alarms.streamCount, watch.alarms.level], [1, false])
+    watch.do((alarms, now) => alarms.snooze('pump', 60_000, now))
+    assert.deepEqual(watch.at(200, 12, 'pump').told.slice(2), [])
+    assert.deepEqual(watch.restart().at(255, 1).until(259).told.slice(2), ['begin alarm @259'])
+  })
+
+  it('refuses to snooze more streams than there may be', () => {
+    const watch = new Watch({ maxStreams: 2 })
+    for (const stream of ['', 'a', 'b', 'a']) watch.do((alarms, now) => alarms.snooze(stream, 5000, now))
+    assert.throws(
+      () => watch.alarms.snooze('c', 5000, watch.now),
+      /msg.topic names one stream more than the 2/,
+    )
+    watch.until(6).do((alarms, now) => alarms.snooze('c', 5000, now))
+    assert.deepEqual(watch.told.slice(-1), ['snoozed ok @6'])
+  })
+
   it('an acknowledged alarm is not told again after a snooze', () => {
     const watch = new Watch({ noData: 'off' }).at(0, 12).do((alarms, now) => alarms.acknowledge('', now))
     watch

@@ -88,6 +88,41 @@ describe('alarms: silence', () => {
   })
 })
 
+describe('alarms: windows that are not scored', () => {
+  const because = (reason: Reason, more: object = {}): ReturnType<typeof judged> =>
+    judged(null, {
+      reason,
+      ...{ threshold: null, detector: undefined, model: undefined, contributions: undefined },
+      detail: 'learned on 200 Hz, now 100 Hz',
+      ...more,
+    })
+
+  for (const more of [{}, { detector: 'mahalanobis', model: { name: 'fan', version: 1 } }]) {
+    it(`data that do not fit the model are no verdict of the detector ${JSON.stringify(more)}`, () => {
+      const watch = new Watch({ noData: 's', noDataSeconds: 3, keep: 0 }).at(0, 1).at(1, 1)
+      for (let i = 2; i <= 8; i++) watch.at(i, because('OUT_OF_CONTRACT', more))
+      assert.deepEqual(watch.told, ['begin fault @4'])
+      assert.equal(watch.events[0]!.reason, 'OUT_OF_CONTRACT')
+      assert.equal(
+        watch.words[0],
+        'fan: mahalanobis has scored nothing for 3 s (OUT_OF_CONTRACT). learned on 200 Hz, now 100 Hz',
+      )
+      assert.deepEqual(watch.alarms.unscored, ['OUT_OF_CONTRACT'])
+      assert.deepEqual(watch.restart().alarms.unscored, ['OUT_OF_CONTRACT'])
+      assert.deepEqual(watch.at(9, 1).told, ['begin fault @4', 'end ok @9'])
+      assert.deepEqual(watch.alarms.unscored, [])
+    })
+  }
+
+  for (const reason of ['LEARNING', 'UNKNOWN_CONTEXT'] as const) {
+    it(`${reason} is known of, and is no alarm`, () => {
+      const watch = new Watch({ noData: 's', noDataSeconds: 3 }).at(0, 1)
+      for (let i = 1; i <= 20; i++) watch.at(i, because(reason))
+      assert.deepEqual([watch.told, watch.alarms.unscored], [[], [reason]])
+    })
+  }
+})
+
 describe('alarms: sensor faults', () => {
   it('begin at once, name the reason, and end when the sensor works', () => {
     const watch = new Watch({ keep: 2 })
@@ -104,6 +139,23 @@ describe('alarms: sensor faults', () => {
 
   it('are left out where that is set', () => {
     assert.deepEqual(new Watch({ faults: false }).at(0, fault('SATURATED')).told, [])
+  })
+
+  it('ends one that was on when faults were switched off, and hears silence again', () => {
+    const watch = new Watch({ noData: 's', noDataSeconds: 5, keep: 2 }).at(0, 1).at(1, fault('STUCK'))
+    assert.equal(watch.alarms.level, true)
+    watch.restart({ noData: 's', noDataSeconds: 5, keep: 2, faults: false }).until(4)
+    assert.deepEqual([watch.told, watch.alarms.level], [['begin fault @1', 'end ok @3'], false])
+    watch.until(10)
+    assert.deepEqual(watch.told.slice(2), ['begin fault @6'])
+    assert.equal(watch.events[2]!.reason, 'NO_DATA')
+  })
+
+  it('ends silence that was told of when its watch was switched off', () => {
+    const watch = new Watch({ noData: 's', noDataSeconds: 5, keep: 2 }).at(0, 1).until(6)
+    watch.restart({ noData: 'off', keep: 2 }).until(20)
+    assert.deepEqual(watch.told, ['begin fault @5', 'end ok @7'])
+    assert.equal(watch.alarms.level, false)
   })
 
   it('every reason for a fault is one, the others are none', () => {

@@ -33,7 +33,7 @@ export class Watch {
   readonly events: AlarmEvent[] = []
   readonly levels: [number, boolean][] = []
 
-  constructor(private readonly config: Record<string, unknown> = {}) {
+  constructor(private config: Record<string, unknown> = {}) {
     this.alarms = new Alarms(readAlarmSettings(config))
   }
 
@@ -65,9 +65,10 @@ export class Watch {
     return this
   }
 
-  /** Stops and starts again from what was saved. */
-  restart(): this {
+  /** Stops and starts again from what was saved, with other settings where they are given. */
+  restart(config = this.config): this {
     const saved: unknown = JSON.parse(JSON.stringify(this.alarms.snapshot()))
+    this.config = config
     this.alarms = new Alarms(readAlarmSettings(this.config))
     this.alarms.restore(saved)
     return this
