@@ -39,7 +39,6 @@ const NOTHING = {
   clipNorm: 0,
   validationShare: 0,
   validationGap: 0,
-  finishShare: 0,
   seed: 0,
 }
 

@@ -17,11 +17,11 @@ import { readLearnerSettings } from '../../src/runtime/learner-settings'
 import { LearnedScoring } from '../../src/runtime/learned-scoring'
 import { ModelAccess } from '../../src/runtime/model-access'
 import { resolveUserPath } from '../../src/runtime/user-path'
+import { threadedTraining } from '../../src/runtime/threaded-training'
 import { ScorerNode } from '../../src/runtime/scorer-node'
 import { makeAutoencoder, type LearnerTools } from '../../src/train/autoencoder-learner'
 import { readAutoencoderSettings, type AutoencoderSettings } from '../../src/train/learner-settings'
-import { findTfjsNode } from '../../src/train/tfjs-node'
-import { BACK_ENDS, trainInThread, type BackEnd } from '../../src/train/trainer'
+import { BACK_ENDS, type BackEnd } from '../../src/train/trainer'
 
 const DETECTOR = 'autoencoder'
 const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const
@@ -63,9 +63,8 @@ function readLearned(config: Config, host: Host): Learned {
 function learner({ training, trainer, engine, config }: Learned & { config: Config }, host: Host): Behaviour {
   const access = ModelAccess.of(config, 'detector', host)
   const scoring = new LearnedScoring(engine, host)
-  if (trainer === 'tfjs-node') host.after(0, () => tellWhatIsMissing(host))
   const tools: LearnerTools = {
-    train: (job, context) => trainInThread(job, { ...context, backEnd: trainer }),
+    ...threadedTraining(trainer, host),
     open: (model) => scoring.open(model),
   }
   return new LearnerNode(
@@ -92,16 +91,6 @@ function withOnnxParts(learner: Detector, open: (bytes: Uint8Array) => Promise<S
     fit: (block, context) => learner.fit(block, context),
     load: (body, blobs) =>
       isOnnxPart({ blobs }) ? loadOnnxPart({ body, blobs }, open) : learner.load(body, blobs),
-  }
-}
-
-/** At once, and not only when the windows are there; the binary shows at the first training. */
-function tellWhatIsMissing(host: Host): void {
-  try {
-    findTfjsNode()
-  } catch (error) {
-    host.failed('status.failed')
-    host.error(error)
   }
 }
 

@@ -1,13 +1,13 @@
 import { ContractExtender, partLine, type Contract } from '../core/contract'
 import type { Block } from '../core/learning-cycle'
-import type { FitContext, FittedPart, Learner } from '../core/stage'
+import { spanOf } from '../core/frame'
+import type { FitContext, FitProgress, FittedPart, Learner } from '../core/stage'
+import { withoutScore } from '../core/verdict'
 import type { Applier, Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import type { PartFile } from './model-access'
-
-/** What becomes of a block whose fit was given up or failed: its frames have to be answered. */
-export type AnswerAll = (block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock') => void
+import { carry } from './stage-node'
 
 /** Fits full blocks, at once or by promise; saves and puts to work what came of it, and sends the block on. */
 export class Fitting<O> {
@@ -17,15 +17,14 @@ export class Fitting<O> {
   constructor(
     private readonly options: LearnerNodeOptions<O>,
     private readonly applier: Applier<O>,
-    private readonly answerAll: AnswerAll,
     private readonly host: Host,
   ) {}
 
   start(block: Block<Item>, line: Line<O>): void {
     const abort = new AbortController()
     line.abort = abort
-    const progress: FitContext['progress'] = (done, text, figures) => {
-      if (!abort.signal.aborted) this.show(line, done, text, figures)
+    const progress: FitContext['progress'] = (done, said) => {
+      if (!abort.signal.aborted) this.show(line, done, said)
     }
     let fitted: FittedPart | Promise<FittedPart>
     try {
@@ -43,6 +42,17 @@ export class Fitting<O> {
     fitted.then(
       (part) => this.host.guarded(() => this.succeeded(block, line, part)),
       (error: unknown) => this.host.guarded(() => this.failed(block, line, error)),
+    )
+  }
+
+  /** Answers the frames of a block whose fit was given up or failed. */
+  answerAll({ items, contract }: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
+    const detail = this.host.text(why)
+    this.applier.submitBlock(
+      items.map(({ frame, message, send }) => {
+        const verdict = withoutScore('LEARNING', spanOf(frame), contract, detail)
+        return { kind: 'pass', message: carry(message, verdict), send }
+      }),
     )
   }
 
@@ -89,10 +99,8 @@ export class Fitting<O> {
     this.host.announce({ ...line.key, state: 'learned', figures: { rows, ...figures } })
     const ready = this.options.ready?.() ?? this.host.text('status.ready')
     this.host.refresh(() => this.host.status('green', 'dot', ready))
-    for (const item of block.items) {
-      const { key: stream } = line
-      this.applier.submitUnawaited({ kind: 'apply', item, part, stream, learning: block.id, inSample: true })
-    }
+    const shared = { kind: 'apply', part, stream: line.key, learning: block.id, inSample: true } as const
+    this.applier.submitBlock(block.items.map((item) => ({ ...shared, item })))
   }
 
   private failed(block: Block<Item>, line: Line<O>, error: unknown): void {
@@ -108,6 +116,7 @@ export class Fitting<O> {
   private ended(line: Line<O>): void {
     line.abort = undefined
     line.progress = undefined
+    line.shortProgress = undefined
   }
 
   /** A block that was given up while it was being fitted must not be used, but its frames still wait. */
@@ -117,16 +126,13 @@ export class Fitting<O> {
     return true
   }
 
-  private show(
-    line: Line<O>,
-    done: number,
-    text?: string,
-    figures: Readonly<Record<string, number>> = {},
-  ): void {
-    const said = text ?? this.host.text('status.fitting', { percent: Math.round(done * 100) })
-    line.progress = said
-    this.host.announce({ ...line.key, state: 'fitting', text: said, figures: { done, ...figures } })
-    this.host.refresh(() => this.host.status('yellow', 'dot', said))
+  private show(line: Line<O>, done: number, said?: FitProgress): void {
+    const fitting = this.host.text('status.fitting', { percent: Math.round(done * 100) })
+    const { text, short, figures } = said ?? { text: fitting, short: fitting }
+    line.progress = text
+    line.shortProgress = short
+    this.host.announce({ ...line.key, state: 'fitting', text, figures: { done, ...figures } })
+    this.host.refresh(() => this.host.status('yellow', 'dot', short))
   }
 }
 

@@ -45,4 +45,6 @@ export interface Line<O> {
   abort?: AbortController
   /** How far it is, in words. */
   progress?: string
+  /** The same for the status. */
+  shortProgress?: string
 }

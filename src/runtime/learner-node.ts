@@ -6,7 +6,7 @@ import { FrameReader } from '../core/read-frame'
 import { withoutScore } from '../core/verdict'
 import { Applier, type Item } from './applier'
 import type { Behaviour } from './define-node'
-import { Fitting, toKept, type AnswerAll } from './fitting'
+import { Fitting, toKept } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
@@ -38,8 +38,7 @@ export class LearnerNode<O> implements Behaviour {
   ) {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
     this.applier = new Applier(options.queueLimit, options.present, host)
-    const answerAll: AnswerAll = (block, why) => this.answerAll(block, why)
-    this.fitting = new Fitting(options, this.applier, answerAll, host)
+    this.fitting = new Fitting(options, this.applier, host)
     this.orders = new LearnOrders(options.contexts, options.whenEmpty)
     options.access.onChange(() => this.reload())
     options.access.offer(options.learner.line)
@@ -247,6 +246,7 @@ export class LearnerNode<O> implements Behaviour {
         stream: line.key,
         learning,
         inSample: false,
+        ...(line.progress === undefined ? {} : { detail: line.progress }),
       })
     } else if (step.answer !== undefined) {
       result = this.applier.submit({ kind: 'pass', message: this.answer(step, item, line), send: item.send })
@@ -276,19 +276,12 @@ export class LearnerNode<O> implements Behaviour {
   }
 
   private answerGivenUp(block: Block<Item> | undefined): void {
-    if (block?.held === true) this.answerAll(block, 'learning.givenUp')
-  }
-
-  private answerAll(block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
-    for (const item of block.items) {
-      const verdict = withoutScore('LEARNING', spanOf(item.frame), block.contract, this.host.text(why))
-      this.applier.submitUnawaited({ kind: 'pass', message: carry(item.message, verdict), send: item.send })
-    }
+    if (block?.held === true) this.fitting.answerAll(block, 'learning.givenUp')
   }
 
   private showStep(step: Step<Item, Kept<O>>, line: Line<O>): void {
     const { host } = this
-    if (line.progress !== undefined) host.status('yellow', 'dot', line.progress)
+    if (line.shortProgress !== undefined) host.status('yellow', 'dot', line.shortProgress)
     else if (step.progress !== undefined)
       host.status('yellow', 'ring', host.text('status.learning', step.progress))
     else if (step.use !== undefined)

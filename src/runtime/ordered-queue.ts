@@ -2,6 +2,8 @@
 interface Waiter {
   readonly finish: () => void
   readonly fail: (error: unknown) => void
+  /** The item is never dropped. */
+  readonly isKept: boolean
 }
 
 /**
@@ -42,20 +44,27 @@ export class OrderedQueue<T> {
     return !this.running && this.items.length === 0
   }
 
-  /** Resolves when the item has been worked on or dropped; rejects with what the work threw. */
-  push(item: T): Promise<void> {
+  /**
+   * Resolves when the item has been worked on or dropped; rejects with what the work threw.
+   * @param keep `kept`: this one is never dropped
+   */
+  push(item: T, keep: 'droppable' | 'kept' = 'droppable'): Promise<void> {
     return new Promise((finish, fail) => {
-      if (this.items.length >= this.capacity) {
-        const oldest = this.items.shift()!
-        const waiter = this.waiters.shift()!
-        this.droppedCount++
-        this.onDrop(oldest)
-        waiter.finish()
-      }
+      if (this.items.length >= this.capacity) this.drop()
       this.items.push(item)
-      this.waiters.push({ finish, fail })
+      this.waiters.push({ finish, fail, isKept: keep === 'kept' })
       if (!this.running) void this.run()
     })
+  }
+
+  private drop(): void {
+    const oldest = this.waiters.findIndex(({ isKept }) => !isKept)
+    if (oldest < 0) return
+    const [item] = this.items.splice(oldest, 1)
+    const [waiter] = this.waiters.splice(oldest, 1)
+    this.droppedCount++
+    this.onDrop(item!)
+    waiter!.finish()
   }
 
   /** Drops all that waits; what is being worked on goes on. */
