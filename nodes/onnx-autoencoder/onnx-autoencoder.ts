@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red'
 import { readChoice, readText, readWhole } from '../../src/core/read-settings'
 import { partLine } from '../../src/core/contract'
+import { InputError } from '../../src/core/errors'
 import type { Detector } from '../../src/core/stage'
 import { openModel } from '../../src/model/engines/choose'
 import type { Session } from '../../src/model/engines/engine'
@@ -71,8 +72,10 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
     {
       ...readLearnerSettings(config, access, host),
       learner: withOnnxParts(makeAutoencoder(training, tools), (bytes) => scoring.openFile(bytes)),
-      // There are no weights to go on from in a file that only an ONNX runtime reads.
-      continueFrom: (from) => makeAutoencoder(training, isOnnxPart(from) ? tools : { ...tools, from }),
+      continueFrom: (from) => {
+        if (isOnnxPart(from)) throw new InputError('train.onnxCannotContinue', { field: 'msg.learn' })
+        return makeAutoencoder(training, { ...tools, from })
+      },
       role: 'detector',
       access,
       present: presentScore(DETECTOR, access.modelOf),
@@ -88,6 +91,7 @@ function withOnnxParts(learner: Detector, open: (bytes: Uint8Array) => Promise<S
   return {
     line,
     minimumRows: (columns) => learner.minimumRows(columns),
+    check: (window, count) => learner.check?.(window, count),
     fit: (block, context) => learner.fit(block, context),
     load: (body, blobs) =>
       isOnnxPart({ blobs }) ? loadOnnxPart({ body, blobs }, open) : learner.load(body, blobs),

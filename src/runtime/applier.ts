@@ -67,6 +67,8 @@ export type Present<O> = (
 export class Applier<O> {
   private readonly queue: OrderedQueue<Task<O> | BlockTask<O>>
   private overloaded = false
+  /** Blocks that are under way. */
+  private blocks = 0
 
   constructor(
     private readonly queueLimit: number,
@@ -83,7 +85,8 @@ export class Applier<O> {
 
   /** Runs a task now if nothing waits and the model answers at once; otherwise in its turn. */
   submit(task: Task<O>): void | Promise<void> {
-    if (!this.queue.idle) return this.queue.push(task)
+    // What comes while a block goes on would have been worked on at once: only a slow engine makes messages get lost.
+    if (!this.queue.idle) return this.queue.push(task, this.blocks > 0 ? 'kept' : 'droppable')
     if (task.kind === 'pass') {
       task.send(task.message)
       return undefined
@@ -102,7 +105,9 @@ export class Applier<O> {
     const slice = new TimeSlice()
     let at = 0
     while (at < tasks.length && this.queue.idle && !slice.isOver) this.submitUnawaited(tasks[at++]!)
-    if (at < tasks.length) void this.queue.push({ kind: 'block', tasks: tasks.slice(at) }, 'kept')
+    if (at === tasks.length) return
+    this.blocks++
+    void this.queue.push({ kind: 'block', tasks: tasks.slice(at) }, 'kept').finally(() => this.blocks--)
   }
 
   private submitUnawaited(task: Task<O>): void {

@@ -1,6 +1,7 @@
 import { ContractExtender, partLine, type Contract } from '../core/contract'
 import type { Block } from '../core/learning-cycle'
-import { spanOf } from '../core/frame'
+import { InputError } from '../core/errors'
+import { spanOf, type Frame } from '../core/frame'
 import type { FitContext, FitProgress, FittedPart, Learner } from '../core/stage'
 import { withoutScore } from '../core/verdict'
 import type { Applier, Item } from './applier'
@@ -27,27 +28,57 @@ export class Fitting<O> {
       if (!abort.signal.aborted) this.show(line, done, said)
     }
     let fitted: FittedPart | Promise<FittedPart>
+    let kind: string
     try {
       const frames = block.items.map((item) => item.frame)
-      fitted = this.learnerFor(line).fit(frames, { signal: abort.signal, progress })
+      const learner = this.learnerFor(line)
+      line.goesOn = false
+      kind = learner.line
+      fitted = learner.fit(frames, { signal: abort.signal, progress })
     } catch (error) {
       this.failed(block, line, error)
       return
     }
     if (!(fitted instanceof Promise)) {
-      this.succeeded(block, line, fitted)
+      this.succeeded(block, line, kind, fitted)
       return
     }
     this.show(line, 0)
     fitted.then(
-      (part) => this.host.guarded(() => this.succeeded(block, line, part)),
+      (part) => this.host.guarded(() => this.succeeded(block, line, kind, part)),
       (error: unknown) => this.host.guarded(() => this.failed(block, line, error)),
     )
   }
 
-  /** Answers the frames of a block whose fit was given up or failed. */
-  answerAll({ items, contract }: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
-    const detail = this.host.text(why)
+  /** Why a block of frames like this one could never be learned from. */
+  flawOf(frame: Frame, line: Line<O>): Error | undefined {
+    const { rows } = this.options
+    try {
+      const learner = this.learnerFor(line)
+      const need = learner.minimumRows(frame.channels.length)
+      if (rows < need) throw new InputError('learning.tooFewRows', { field: 'rows', need, got: rows })
+      learner.check?.(frame, rows)
+      return undefined
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  /** Answers for a block that could never be learned from, as `flawOf` says; that is said once. */
+  refuse(flaw: Error, block: Block<Item> | undefined, line: Line<O>): void {
+    const { message } = this.host.translated(flaw)
+    line.goesOn = false
+    if (line.refusal !== message) {
+      line.refusal = message
+      this.host.announce({ ...line.key, state: 'failed', text: message })
+      this.host.error(flaw, block?.items.at(-1)?.message)
+    }
+    this.host.refresh(() => this.host.status('red', 'ring', this.host.text('status.badSettings')))
+    if (block?.held === true) this.answerAll(block, message)
+  }
+
+  /** Answers the frames of a block that comes to nothing. */
+  answerAll({ items, contract }: Block<Item>, detail: string): void {
     this.applier.submitBlock(
       items.map(({ frame, message, send }) => {
         const verdict = withoutScore('LEARNING', spanOf(frame), contract, detail)
@@ -71,20 +102,23 @@ export class Fitting<O> {
     await Promise.all(this.saving)
   }
 
+  /** @throws InputError where there is nothing to go on from */
   private learnerFor(line: Line<O>): Learner<O> {
     const { access, continueFrom, learner } = this.options
-    const newest = line.goesOn === true ? access.partsOf(line.key, learner.line)[0] : undefined
-    line.goesOn = false
-    return newest === undefined || continueFrom === undefined ? learner : continueFrom(newest)
+    if (line.goesOn !== true || continueFrom === undefined) return learner
+    const [newest] = access.partsOf(line.key, learner.line)
+    if (newest === undefined)
+      throw new InputError('learning.nothingToContinue', { field: 'msg.learn', line: learner.line })
+    return continueFrom(newest)
   }
 
-  private succeeded(block: Block<Item>, line: Line<O>, fitted: FittedPart): void {
+  private succeeded(block: Block<Item>, line: Line<O>, kind: string, fitted: FittedPart): void {
     if (this.isGivenUp(block, line) || this.host.isClosed) return
     const { access, learner, role } = this.options
     let part: Kept<O>
     let contract: Contract
     try {
-      const file = { kind: learner.line, role, input: block.contract, ...fitted }
+      const file = { kind, role, input: block.contract, ...fitted }
       part = toKept(learner, file, access.hash(file))
       contract = part.extender.extend(block.contract)
       this.save(() => access.keep(line.key, file, contract))
@@ -110,7 +144,7 @@ export class Fitting<O> {
     this.host.announce({ ...line.key, state: 'failed', text: this.host.translated(error).message })
     this.host.failed('status.failed')
     this.host.error(error, block.items.at(-1)?.message)
-    if (block.held) this.answerAll(block, 'learning.failedBlock')
+    if (block.held) this.answerAll(block, this.host.text('learning.failedBlock'))
   }
 
   private ended(line: Line<O>): void {
@@ -122,7 +156,7 @@ export class Fitting<O> {
   /** A block that was given up while it was being fitted must not be used, but its frames still wait. */
   private isGivenUp(block: Block<Item>, line: Line<O>): boolean {
     if (line.cycle.isFitting(block.id)) return false
-    if (block.held && !this.host.isClosed) this.answerAll(block, 'learning.givenUp')
+    if (block.held && !this.host.isClosed) this.answerAll(block, this.host.text('learning.givenUp'))
     return true
   }
 

@@ -7,8 +7,8 @@ import type { StreamKey } from './streams'
 
 export interface LearnerNodeOptions<O> {
   readonly learner: Learner<O>
-  /** The same learner, going on from a part of its own instead of from nothing (`msg.learn = "continue"`). */
-  continueFrom?(part: Pick<KeptPart, 'body' | 'blobs'>): Learner<O>
+  /** The same learner, going on from a part of its own instead of from nothing (`msg.learn = "continue"`). @throws InputError where it cannot */
+  continueFrom?(part: Pick<KeptPart, 'kind' | 'body' | 'blobs'>): Learner<O>
   readonly role: Role
   readonly access: ModelAccess
   /** Frames in a learning block. */
@@ -39,6 +39,8 @@ export interface Line<O> {
   /** What came last: the contract, and the number of values. */
   contract?: Contract
   size?: number
+  /** Why what comes could never be learned from, once that has been said. */
+  refusal?: string
   /** The next fit goes on from the newest part. */
   goesOn?: boolean
   /** Ends the fit that is under way. */

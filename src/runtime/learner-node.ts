@@ -72,7 +72,11 @@ export class LearnerNode<O> implements Behaviour {
       this.options.access.saw(key, frame)
     }
     const step = line.cycle.next(item, contract, learning, () => this.newId())
-    return this.carryOut(step, item, line, learning)
+    const flaw = step.progress?.have === 1 ? this.fitting.flawOf(frame, line) : undefined
+    if (flaw === undefined) return this.carryOut(step, item, line, learning)
+    const result = this.carryOut({ use: step.use, dropped: step.dropped }, item, line, learning)
+    this.fitting.refuse(flaw, line.cycle.reset() ?? step.fit, line)
+    return result
   }
 
   async close(removed: boolean): Promise<void> {
@@ -201,6 +205,7 @@ export class LearnerNode<O> implements Behaviour {
     for (const key of keys) {
       const line = this.lines.get(key)
       line.goesOn = goesOn
+      line.refusal = undefined
       line.abort?.abort()
       this.answerGivenUp(line.cycle.learn(this.newId()))
     }
@@ -276,7 +281,7 @@ export class LearnerNode<O> implements Behaviour {
   }
 
   private answerGivenUp(block: Block<Item> | undefined): void {
-    if (block?.held === true) this.fitting.answerAll(block, 'learning.givenUp')
+    if (block?.held === true) this.fitting.answerAll(block, this.host.text('learning.givenUp'))
   }
 
   private showStep(step: Step<Item, Kept<O>>, line: Line<O>): void {

@@ -9,9 +9,13 @@ import { PerRuntime } from './per-runtime'
 const queues = new PerRuntime(() => new TrainingQueue())
 
 /** Training in a thread of its own, one at a time in the whole runtime. */
-export function threadedTraining(backEnd: BackEnd, host: Host): Pick<LearnerTools, 'fit' | 'queue'> {
+export function threadedTraining(
+  backEnd: BackEnd,
+  host: Host,
+): Pick<LearnerTools, 'fit' | 'queue' | 'check'> {
   if (backEnd === 'tfjs-node') host.after(0, () => tellWhatIsMissing(host))
   return {
+    check: () => (backEnd === 'tfjs-node' ? findTfjsNode() : undefined),
     fit: (job, context) => trainInThread(job, { ...context, backEnd }),
     queue: queues.of(host.red),
   }

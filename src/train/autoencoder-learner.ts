@@ -19,6 +19,8 @@ import { TrainingQueue } from './training-queue'
 export interface LearnerTools {
   /** Learns; in the calling thread without it. */
   fit?(job: FitJob, context: Pick<TrainingContext, 'signal' | 'progress'>): Promise<FittedPart>
+  /** @throws UserError where that cannot be done here */
+  check?(): void
   /** Whom the learner takes turns with. */
   readonly queue?: TrainingQueue
   /** What scores a learned model; our own engine without it. */
@@ -50,12 +52,13 @@ export class AutoencoderLearner implements Detector {
   }
 
   check(frame: Frame, count: number): void {
-    const { known, settings } = this
+    const { known, settings, tools } = this
     if (count < MINIMUM_ROWS)
       throw new InputError('learning.tooFewRows', { field: 'rows', need: MINIMUM_ROWS, got: count })
     if (known !== undefined) checkShape(frame, known.channels ?? frame.channels, known.spec.steps)
     const spec = known?.spec ?? networkFor(settings, rowCount(frame), frame.channels.length)
     checkMemory(spec, settings.batch, count)
+    tools.check?.()
   }
 
   async fit(frames: readonly Frame[], context: FitContext = {}): Promise<FittedPart> {

@@ -96,6 +96,20 @@ describe('what training costs everybody else', function () {
     )
   })
 
+  it('loses none of those that come while a large block is scored', async () => {
+    const rows = 300
+    flow = await Flow.load(learning({ kind: 'lstm', layers: '32', epochs: '1', queueLimit: '4' }, rows))
+    for (let i = 0; i < rows; i++) flow.send('ae', { topic: 'fan', payload: windowOf(i) })
+    await until(() => news.some(({ state }) => state === 'learned'))
+    for (let i = rows; i < rows + 100; i++) flow.send('ae', { topic: 'fan', payload: windowOf(i) })
+    await until(() => flow.at('out').length === rows + 100)
+    assert.deepEqual(
+      flow.at('out').map(({ anomaly }) => anomaly!.inSample),
+      flow.at('out').map((_, i) => i < rows),
+    )
+    assert.ok(flow.at('out').every(({ dropped }) => dropped === undefined))
+  })
+
   it('says how far it is in the verdicts that the old part goes on giving', async () => {
     flow = await Flow.load(learning())
     const random = gaussian(3)
