@@ -75,8 +75,8 @@ function words(value: unknown): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** Node-RED takes a text for "wrong, because" only from a function with two parameters. */
-function validator(check: (this: unknown, value: unknown, field: string) => true | string): Validate {
+/** Validates by `check`: true, or what is wrong. Node-RED takes a text for "wrong, because" only from a function with two parameters. */
+export function validator(check: (this: unknown, value: unknown, field: string) => true | string): Validate {
   function validate(
     this: Validated,
     value: unknown,

@@ -1,7 +1,8 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
 import { type LearnerProperties, withLearnerDefaults } from '../editor/learner'
-import { number, required } from '../editor/validators'
+import { number, required, validator } from '../editor/validators'
+import { prepareLayers, soundLayers } from './layers.editor-part'
 
 declare const RED: EditorRED
 
@@ -23,6 +24,8 @@ interface Properties extends LearnerProperties {
   engine: string
 }
 
+const layers = validator((value, field) => soundLayers(field, value))
+
 RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   category: 'anomaly',
   color: '#D7B5D8',
@@ -31,9 +34,11 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   inputs: 1,
   outputs: 1,
   defaults: withLearnerDefaults({
+    // Fewer than an autoencoder learns from.
+    rows: { value: '', validate: number({ min: 30, max: 100_000, whole: true }) },
     source: { value: 'learn' },
     kind: { value: 'dense' },
-    layers: { value: 'medium' },
+    layers: { value: 'medium', validate: layers },
     loss: { value: 'mse' },
     errorScale: { value: 'scaled' },
     epochs: { value: '', validate: number({ min: 1, max: 10_000, whole: true }) },
@@ -52,6 +57,7 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   },
   labelStyle,
   oneditprepare() {
+    prepareLayers((key, params) => this._(key, params))
     showWhatApplies()
     // A file from elsewhere runs on an ONNX runtime only.
     const engine = $('#node-input-engine')
