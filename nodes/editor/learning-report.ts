@@ -14,18 +14,22 @@ const PAD = 4
 
 const short = (value: number): number => Number(value.toPrecision(3))
 
-/** The report of a stage in a line, and its loss curves (both on one logarithmic scale) with the best epoch, where it was trained. */
+/**
+ * The report of a stage in a line, and its loss curves (both on one logarithmic scale) with the best epoch, where it was trained.
+ * Epoch 0 is what training went on from.
+ */
 export function learningReport({ stage, rows, figures }: StageReport, translate: Translate): JQuery {
   const place = $('<div>').css({ padding: '2px 0 2px 24px' })
   const losses = listOf(figures['losses'])
   const validation = listOf(figures['validationLosses'])
   const best = Number(figures['bestEpoch'])
-  if (losses.length === 0 || !(best >= 1)) {
+  if (losses.length === 0 || !(best >= 0)) {
     return place.text(translate('report', { stage, rows }))
   }
-  const params = { stage, rows, epochs: losses.length, best, seconds: short(Number(figures['seconds'])) }
-  const loss = short(validation[best - 1] ?? losses[best - 1] ?? 0)
-  place.text(translate('trained', { ...params, loss }))
+  const [seconds, megabytes] = [figures['seconds'], figures['megabytes']].map((each) => short(Number(each)))
+  const params = { stage, rows, epochs: losses.length, best, seconds: seconds!, megabytes: megabytes! }
+  const loss = short(Number(figures['validationLoss']))
+  place.text(translate(best === 0 ? 'notBettered' : 'trained', { ...params, loss }))
   const curves = [
     { values: losses, color: '#888', label: translate('loss') },
     { values: validation, color: '#3a7bd5', label: translate('validationLoss') },
@@ -60,7 +64,10 @@ function chart(curves: readonly Curve[], best: number): JQuery {
     return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="1.5"/>`
   })
   const at = x(best).toFixed(1)
-  const mark = `<line x1="${at}" x2="${at}" y1="0" y2="${HEIGHT}" stroke="#888" stroke-dasharray="2 2"/>`
+  const mark =
+    best === 0
+      ? ''
+      : `<line x1="${at}" x2="${at}" y1="0" y2="${HEIGHT}" stroke="#888" stroke-dasharray="2 2"/>`
   return $(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" style="display:block">${mark}${lines.join('')}</svg>`,
   )

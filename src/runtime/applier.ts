@@ -103,8 +103,10 @@ export class Applier<O> {
    */
   submitBlock(tasks: readonly Task<O>[]): void {
     const slice = new TimeSlice()
+    // A node that is being closed has no later.
+    const isNow = (): boolean => this.queue.idle && (this.host.isClosed || !slice.isOver)
     let at = 0
-    while (at < tasks.length && this.queue.idle && !slice.isOver) this.submitUnawaited(tasks[at++]!)
+    while (at < tasks.length && isNow()) this.submitUnawaited(tasks[at++]!)
     if (at === tasks.length) return
     this.blocks++
     void this.queue.push({ kind: 'block', tasks: tasks.slice(at) }, 'kept').finally(() => this.blocks--)
