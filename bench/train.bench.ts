@@ -1,7 +1,7 @@
 /**
  * What training costs, side by side: our own trainer on WebAssembly and on plain JavaScript, TensorFlow.js on WebAssembly, and
  * PyTorch on one thread where Python has it. Same windows, weights to begin with, order of rows, epochs and batch; each run has a
- * process of its own, in turn. Then the delay of the event loop beside the training thread.
+ * process of its own, in turn. Then the delay of the event loop while a node learns.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -61,7 +61,7 @@ export const run: Bench = ({ say }) => {
       for (const text of table(network, runs)) say(text)
       figures.push(...figuresOf(network, runs))
     })
-    figures.push(eventLoopDelay(path.join(folder, String(Object.keys(NETWORKS).indexOf('lstm 50×6')))))
+    figures.push(...eventLoopDelay(path.join(folder, String(Object.keys(NETWORKS).indexOf('lstm 50×6')))))
     return Promise.resolve(figures)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -154,18 +154,17 @@ function figuresOf(network: string, runs: Runs): readonly Figure[] {
   ]
 }
 
-/** 99 % of the turns of the main thread's event loop start no later than this while the LSTM trains in its thread. */
-function eventLoopDelay(folder: string): Figure {
+/** How late the turns of the main thread's event loop start while the node learns the LSTM: 99 % of them, and the latest of all. */
+function eventLoopDelay(folder: string): readonly Figure[] {
   const script = path.join(__dirname, 'cases', 'train-loop.ts')
   const output = execFileSync(process.execPath, ['--require', 'tsx/cjs', script, folder], {
     cwd: packageRoot,
     encoding: 'utf8',
   })
-  const { p99 } = JSON.parse(output.trim().split('\n').at(-1)!) as { p99: number }
-  return {
-    name: 'event loop delay p99 while the LSTM trains in its thread',
-    value: p99,
-    unit: 'ms',
-    target: '<=20',
-  }
+  const { p99, max } = JSON.parse(output.trim().split('\n').at(-1)!) as { p99: number; max: number }
+  const name = 'event loop delay while the node learns the LSTM, first window to last in-sample verdict'
+  return [
+    { name: `${name}: p99`, value: p99, unit: 'ms', target: '<=20' },
+    { name: `${name}: longest`, value: max, unit: 'ms', target: '<=50' },
+  ]
 }

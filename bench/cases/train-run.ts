@@ -1,6 +1,6 @@
 /**
  * One training of the train bench in a process of its own: `train-run wasm|plain|tfjs FOLDER EPOCHS`. Prints
- * {"seconds", "cpu", "losses", "megabytes"}: wall and CPU seconds of the epochs alone, mean loss of each, resident memory.
+ * {"seconds", "cpu", "losses", "megabytes"}: wall and CPU seconds of the epochs alone, mean loss of each, peak of resident memory.
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -39,8 +39,16 @@ const NOTHING = {
   clipNorm: 0,
   validationShare: 0,
   validationGap: 0,
-  finishShare: 0,
   seed: 0,
+}
+
+/**
+ * The largest resident memory since this program began, MB: of Linux, which counts it for the program itself. `maxRSS` would not
+ * do: a process takes that over from the one that started it.
+ */
+function peak(): number {
+  const status = readFileSync('/proc/self/status', 'utf8')
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)![1]) / 1024
 }
 
 async function main(contender: string, folder: string, epochs: number): Promise<void> {
@@ -53,7 +61,6 @@ async function main(contender: string, folder: string, epochs: number): Promise<
       : new OwnTrainee(spec, 'mse', batch, 0, 0, contender === 'plain' ? 'plain' : 'wasm')
   trainee.begin(new Float32Array(read('weights')))
   const losses: number[] = []
-  let megabytes = 0
   const wall = process.hrtime.bigint()
   const cpu = process.cpuUsage()
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -63,11 +70,10 @@ async function main(contender: string, folder: string, epochs: number): Promise<
       sum += trainee.step(data, order, epoch * rows + from, count, rate) * count
     }
     losses.push(sum / rows)
-    // Not the operating system's own maximum, which a process takes over from the one that started it.
-    megabytes = Math.max(megabytes, process.memoryUsage().rss / 1024 / 1024)
   }
   const used = process.cpuUsage(cpu)
   const seconds = Number(process.hrtime.bigint() - wall) / 1e9
+  const megabytes = peak()
   trainee.dispose()
   console.log(JSON.stringify({ seconds, cpu: (used.user + used.system) / 1e6, losses, megabytes }))
 }

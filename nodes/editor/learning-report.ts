@@ -28,18 +28,19 @@ export function learningReport(report: StageReport, translate: Translate): JQuer
   return place
 }
 
-/** Both loss curves are on one logarithmic scale, with the best epoch. */
+/** Both loss curves are on one logarithmic scale, with the best epoch. Epoch 0 is what training went on from. */
 function showTraining(place: JQuery, { stage, rows, figures }: StageReport, translate: Translate): void {
   const losses = listOf(figures['losses'])
   const validation = listOf(figures['validationLosses'])
   const best = Number(figures['bestEpoch'])
-  if (losses.length === 0 || !(best >= 1)) {
+  if (losses.length === 0 || !(best >= 0)) {
     place.text(translate('report', { stage, rows }))
     return
   }
-  const params = { stage, rows, epochs: losses.length, best, seconds: short(Number(figures['seconds'])) }
-  const loss = short(validation[best - 1] ?? losses[best - 1] ?? 0)
-  place.text(translate('trained', { ...params, loss }))
+  const [seconds, megabytes] = [figures['seconds'], figures['megabytes']].map((each) => short(Number(each)))
+  const params = { stage, rows, epochs: losses.length, best, seconds: seconds!, megabytes: megabytes! }
+  const loss = short(Number(figures['validationLoss']))
+  place.text(translate(best === 0 ? 'notBettered' : 'trained', { ...params, loss }))
   const curves = [
     { values: losses, color: '#888', label: translate('loss') },
     { values: validation, color: '#3a7bd5', label: translate('validationLoss') },

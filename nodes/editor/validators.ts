@@ -104,8 +104,8 @@ function holdsEnv(value: unknown): boolean {
   return /\$\{.+\}/.test(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 }
 
-/** Node-RED takes a text for "wrong, because" only from a function with two parameters. */
-function validator(check: (this: unknown, value: unknown, field: string) => true | string): Validate {
+/** Validates by `check`: true, or what is wrong. Node-RED takes a text for "wrong, because" only from a function with two parameters. */
+export function validator(check: (this: unknown, value: unknown, field: string) => true | string): Validate {
   function validate(
     this: Validated,
     value: unknown,

@@ -1,7 +1,8 @@
 import type { EditorRED } from 'node-red'
 import { labelStyle, showWhatApplies } from '../editor/dialog'
 import { learnButton, type LearnerProperties, withLearnerDefaults } from '../editor/learner'
-import { number, required } from '../editor/validators'
+import { number, required, validator } from '../editor/validators'
+import { prepareLayers, soundLayers } from './layers.editor-part'
 
 declare const RED: EditorRED
 
@@ -24,6 +25,8 @@ interface Properties extends LearnerProperties {
   queueLimit: string
 }
 
+const layers = validator((value, field) => soundLayers(field, value))
+
 RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   category: 'anomaly',
   color: '#D7B5D8',
@@ -32,13 +35,14 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   inputs: 1,
   outputs: 1,
   defaults: withLearnerDefaults({
-    source: { value: 'learn' },
-    kind: { value: 'dense' },
+    // An autoencoder does not learn from fewer than 30.
     rows: {
       value: '',
       validate: number({ min: (other) => (other('source') === 'learn' ? 30 : 2), max: 100_000, whole: true }),
     },
-    layers: { value: 'medium' },
+    source: { value: 'learn' },
+    kind: { value: 'dense' },
+    layers: { value: 'medium', validate: layers },
     loss: { value: 'mse' },
     errorScale: { value: 'scaled' },
     epochs: { value: '', validate: number({ min: 1, max: 10_000, whole: true }) },
@@ -59,6 +63,7 @@ RED.nodes.registerType<Properties>('anomaly-onnx-autoencoder', {
   labelStyle,
   button: learnButton(({ source }: Properties) => source === 'learn'),
   oneditprepare() {
+    prepareLayers((key, params) => this._(key, params))
     showWhatApplies()
     // A file from elsewhere runs on an ONNX runtime only.
     const engine = $('#node-input-engine')

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red'
 import { readChoice, readText, readWhole } from '../../src/core/read-settings'
 import { partLine } from '../../src/core/contract'
+import { InputError } from '../../src/core/errors'
 import { openModel } from '../../src/model/engines/choose'
 import { OnnxAutoencoder } from '../../src/model/onnx/autoencoder'
 import { LAYOUTS } from '../../src/model/onnx/layout'
@@ -16,11 +17,11 @@ import { readLearnerSettings } from '../../src/runtime/learner-settings'
 import { LearnedScoring } from '../../src/runtime/learned-scoring'
 import { ModelAccess } from '../../src/runtime/model-access'
 import { resolveUserPath } from '../../src/runtime/user-path'
+import { threadedTraining } from '../../src/runtime/threaded-training'
 import { ScorerNode } from '../../src/runtime/scorer-node'
 import { makeAutoencoder, type LearnerTools } from '../../src/train/autoencoder-learner'
 import { readAutoencoderSettings, type AutoencoderSettings } from '../../src/train/learner-settings'
-import { findTfjsNode } from '../../src/train/tfjs-node'
-import { BACK_ENDS, trainInThread, type BackEnd } from '../../src/train/trainer'
+import { BACK_ENDS, type BackEnd } from '../../src/train/trainer'
 
 const TYPE = 'anomaly-onnx-autoencoder'
 const DETECTOR = 'autoencoder'
@@ -64,9 +65,8 @@ function readLearned(config: Config, host: Host): Learned {
 function learner({ training, trainer, engine, config }: Learned & { config: Config }, host: Host): Behaviour {
   const access = ModelAccess.of(config, 'detector', host)
   const scoring = new LearnedScoring(engine, host)
-  if (trainer === 'tfjs-node') host.after(0, () => tellWhatIsMissing(host))
   const tools: LearnerTools = {
-    train: (job, context) => trainInThread(job, { ...context, backEnd: trainer }),
+    ...threadedTraining(trainer, host),
     open: (model) => scoring.open(model),
   }
   const own = scoring.withFiles(makeAutoencoder(training, tools))
@@ -75,8 +75,10 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
       ...readLearnerSettings(config, own, access, host),
       queueLimit: readQueueLimit(config, host),
       learner: own,
-      // There are no weights to go on from in a file that only an ONNX runtime reads.
-      continueFrom: (from) => makeAutoencoder(training, isOnnxPart(from) ? tools : { ...tools, from }),
+      continueFrom: (from) => {
+        if (isOnnxPart(from)) throw new InputError('train.onnxCannotContinue', { field: 'msg.learn' })
+        return makeAutoencoder(training, { ...tools, from })
+      },
       role: 'detector',
       access,
       present: presentScore(DETECTOR, access.modelOf),
@@ -86,16 +88,6 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
   )
   onLearnButton(host, node)
   return node
-}
-
-/** At once, and not only when the windows are there; the binary shows at the first training. */
-function tellWhatIsMissing(host: Host): void {
-  try {
-    findTfjsNode()
-  } catch (error) {
-    host.failed('status.failed')
-    host.error(error)
-  }
 }
 
 function readFile(

@@ -25,10 +25,17 @@ export class Block {
     if (got < need) throw new InputError('learning.tooFewRows', { field: 'rows', need, got })
   }
 
-  /** All values of one column, oldest first, in double precision. */
-  column(index: number): Float64Array {
-    const { frames, rows, channels } = this
-    const out = new Float64Array(frames.length * rows)
+  /** Room for one column. */
+  newColumn(): Float64Array {
+    return new Float64Array(this.frames.length * this.rows)
+  }
+
+  /**
+   * All values of one column, oldest first, in double precision.
+   * @param out where to write them: one room for all columns saves the memory of a block of long windows over again for each
+   */
+  column(index: number, out = this.newColumn()): Float64Array {
+    const { frames, channels } = this
     let at = 0
     for (const { data } of frames) {
       for (let i = index; i < data.length; i += channels.length) out[at++] = data[i]!

@@ -31,22 +31,21 @@ export function checkBlock(frames: readonly Frame[], minimum = 1): readonly Data
   return inspect(block)
 }
 
-/** The same for a block that is already read. @throws InputError where every channel is constant */
-export function inspect(block: Block): readonly DataWarning[] {
+/**
+ * The same for a block that is already read.
+ * @param room for a column, where the caller has some
+ * @throws InputError where every channel is constant
+ */
+export function inspect(block: Block, room = block.newColumn()): readonly DataWarning[] {
   const { channels, frames } = block
-  const columns = channels.map((_, c) => block.column(c))
-  const isConstant = columns.map((values) => {
-    const { min, max } = extremes(values)
-    return isNegligible(max - min, Math.max(max, -min))
-  })
-  if (isConstant.every(Boolean) && frames.length * block.rows > 1) {
-    throw new InputError('learning.allConstant', { field: 'msg.payload', rows: frames.length })
-  }
   const warnings: DataWarning[] = []
   const kinds = block.rows > 1 ? 2 : 1
-  columns.forEach((values, c) => {
-    const channel = channels[c]!
-    if (isConstant[c]) {
+  let constant = 0
+  channels.forEach((channel, c) => {
+    const values = block.column(c, room)
+    const { min, max } = extremes(values)
+    if (isNegligible(max - min, Math.max(max, -min))) {
+      constant++
       warnings.push({ key: 'learning.constantChannel', params: { channel } })
       return
     }
@@ -60,6 +59,9 @@ export function inspect(block: Block): readonly DataWarning[] {
     if (drift > 0)
       warnings.push({ key: 'learning.trend', params: { channel, sigma: Math.round(drift * 10) / 10 } })
   })
+  if (constant === channels.length && frames.length * block.rows > 1) {
+    throw new InputError('learning.allConstant', { field: 'msg.payload', rows: frames.length })
+  }
   const gaps = countGaps(frames)
   if (gaps > 0) warnings.push({ key: 'learning.gaps', params: { count: gaps } })
   return warnings

@@ -18,10 +18,19 @@ export interface Stage<I, O> {
   reset?(): void
 }
 
+/** How far a fit is, besides its share done. */
+export interface FitProgress {
+  readonly text: string
+  /** The same for a status: no more than 20 characters. */
+  readonly short: string
+  /** Epoch, loss, seconds left. */
+  readonly figures?: Readonly<Record<string, number>>
+}
+
 /** What a learner is told while it fits, and how it is stopped. */
 export interface FitContext {
-  /** 0 … 1, with a short word for the status and the figures behind it (epoch, loss, seconds left). */
-  progress?(done: number, text?: string, figures?: Readonly<Record<string, number>>): void
+  /** @param done 0 … 1 */
+  progress?(done: number, said?: FitProgress): void
   readonly signal?: AbortSignal
   readonly seed?: number
 }
@@ -54,6 +63,11 @@ export interface Learner<O> {
   readonly line: string
   /** Fewest rows that it agrees to learn from, for this many columns. */
   minimumRows(columns: number): number
+  /**
+   * Looks whether a block of `count` windows like this one could be learned from at all, so that nothing is collected in vain.
+   * @throws UserError that says which setting to change
+   */
+  check?(window: Frame, count: number): void
   /** Learns from a block, oldest first. @throws InputError in plain words where it must refuse. */
   fit(block: readonly Frame[], context?: FitContext): FittedPart | Promise<FittedPart>
   /** Makes a working model of a part; bit-equal in its output to the model that was fitted. @throws InputError on a foreign part. */

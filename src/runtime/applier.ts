@@ -7,6 +7,7 @@ import type { Message, Send } from './message'
 import { OrderedQueue } from './ordered-queue'
 import { carry } from './stage-node'
 import type { StreamKey } from './streams'
+import { TimeSlice } from '../train/time-slice'
 
 /** Windows scored in one run of an engine. */
 const BATCH = 32
@@ -38,8 +39,18 @@ interface ApplyTask<O> {
   readonly learning?: string
   /** The part was fitted on this very frame. */
   readonly inSample: boolean
+  /** It came while a block went on, which no engine is too slow for: it is never dropped. */
+  readonly isKept?: boolean
+  /** What the verdict says in words: how far learning anew is while the old part works. */
+  readonly detail?: string
   /** The answer that is already under way, where the model was asked before anything waited. */
   readonly pending?: Promise<readonly O[]>
+}
+
+/** Frames that were held back and now go on together: one task, however many they are. */
+interface BlockTask<O> {
+  readonly kind: 'block'
+  readonly tasks: readonly Task<O>[]
 }
 
 /** What waits for its turn: a message that passes as it is, or a frame that a model works on. */
@@ -59,27 +70,31 @@ export type Present<O> = (
  * Where an engine is too slow, the oldest waiting live frames are dropped, and nothing else is.
  */
 export class Applier<O> {
-  private readonly queue: OrderedQueue<Task<O>>
+  private readonly queue: OrderedQueue<Task<O> | BlockTask<O>>
   private overloaded = false
+  /** Blocks that are under way. */
+  private blocks = 0
 
   constructor(
     private readonly queueLimit: number,
     private readonly present: Present<O>,
     private readonly host: Host,
   ) {
-    this.queue = new OrderedQueue<Task<O>>({
+    this.queue = new OrderedQueue<Task<O> | BlockTask<O>>({
       capacity: queueLimit,
       work: (batch) => this.work(batch),
       batchOf: batchLength,
       // A fault, an order or a frame of a learned block comes once, and what follows waits for it.
-      mayDrop: (task) => task.kind === 'apply' && !task.inSample,
+      mayDrop: (task) => task.kind === 'apply' && !task.inSample && task.isKept !== true,
       onDrop: () => this.overload(),
     })
   }
 
   /** Runs a task now if nothing waits and the model answers at once; otherwise in its turn. */
   submit(task: Task<O>): void | Promise<void> {
-    if (!this.queue.idle) return this.queue.push(task)
+    // What comes while a block goes on would have been worked on at once: only a slow engine makes messages get lost.
+    if (!this.queue.idle)
+      return this.queue.push(task.kind === 'apply' && this.blocks > 0 ? { ...task, isKept: true } : task)
     if (task.kind === 'pass') {
       task.send(task.message)
       return undefined
@@ -90,17 +105,27 @@ export class Applier<O> {
     return undefined
   }
 
-  /** The same for a message that is done already: what goes wrong is reported here. */
-  submitUnawaited(task: Task<O>): void {
-    const report = (error: unknown): void => {
-      this.host.failed('status.badInput')
-      this.host.error(error, task.kind === 'pass' ? task.message : task.item.message)
-    }
+  /**
+   * The same for messages that are done already: what goes wrong is reported here. They are worked on a few milliseconds at a
+   * time, and all before what is submitted later.
+   */
+  submitBlock(tasks: readonly Task<O>[]): void {
+    const slice = new TimeSlice()
+    // A node that is being closed has no later.
+    const isNow = (): boolean => this.queue.idle && (this.host.isClosed || !slice.isOver)
+    let at = 0
+    while (at < tasks.length && isNow()) this.submitUnawaited(tasks[at++]!)
+    if (at === tasks.length) return
+    this.blocks++
+    void this.queue.push({ kind: 'block', tasks: tasks.slice(at) }).finally(() => this.blocks--)
+  }
+
+  private submitUnawaited(task: Task<O>): void {
     try {
       const result = this.submit(task)
-      if (result !== undefined) result.catch(report)
+      if (result !== undefined) result.catch((error: unknown) => this.report(error, task))
     } catch (error) {
-      report(error)
+      this.report(error, task)
     }
   }
 
@@ -109,8 +134,12 @@ export class Applier<O> {
   }
 
   /** @returns per task the error that it ended with, undefined where it went well */
-  private async work(batch: readonly Task<O>[]): Promise<readonly unknown[]> {
+  private async work(batch: readonly (Task<O> | BlockTask<O>)[]): Promise<readonly unknown[]> {
     const first = batch[0]!
+    if (first.kind === 'block') {
+      await this.workOnBlock(first.tasks)
+      return []
+    }
     if (first.kind === 'pass') {
       first.send(first.message)
       return []
@@ -129,6 +158,31 @@ export class Applier<O> {
     return outcomes
   }
 
+  /** Batches grow while they are done quickly. */
+  private async workOnBlock(tasks: readonly Task<O>[]): Promise<void> {
+    const slice = new TimeSlice()
+    await slice.next()
+    for (let at = 0, size = 1; at < tasks.length && !this.host.isClosed;) {
+      const waiting = tasks.slice(at, at + size)
+      const batch = waiting.slice(0, batchLength(waiting))
+      at += batch.length
+      const errors = await this.work(batch).catch((error: unknown) => batch.map(() => error))
+      batch.forEach((task, i) => {
+        if (errors[i] !== undefined) this.report(errors[i], task)
+      })
+      if (!slice.isOver) size = Math.min(BATCH, 2 * size)
+      else {
+        size = Math.max(1, size >> 1)
+        await slice.next()
+      }
+    }
+  }
+
+  private report(error: unknown, task: Task<O>): void {
+    this.host.failed('status.badInput')
+    this.host.error(error, task.kind === 'pass' ? task.message : task.item.message)
+  }
+
   private overload(): void {
     if (this.overloaded) return
     this.overloaded = true
@@ -137,9 +191,10 @@ export class Applier<O> {
 
   private deliver(task: ApplyTask<O>, answer: O | undefined): void {
     if (answer === undefined || this.host.isClosed) return
-    const { item, part, stream, learning, inSample } = task
+    const { item, part, stream, learning, inSample, detail } = task
     const contract = part.extender.extend(contractOf(item.frame))
-    const result = this.present(answer, item.frame, contract, inSample, stream)
+    const presented = this.present(answer, item.frame, contract, inSample, stream)
+    const result = detail !== undefined && 'reason' in presented ? { detail, ...presented } : presented
     const message = item.message
     if (learning !== undefined) message.learning = { id: learning }
     const dropped = this.queue.takeDropped()
@@ -157,9 +212,9 @@ export function unscored({ frame, message }: Item, reason: Reason, detail: strin
 }
 
 /** How many waiting tasks, from the first on, one run of the same model can take. */
-function batchLength<O>(waiting: readonly Task<O>[]): number {
+function batchLength<O>(waiting: readonly (Task<O> | BlockTask<O>)[]): number {
   const first = waiting[0]
-  if (first === undefined || first.kind === 'pass' || first.pending !== undefined) return 1
+  if (first?.kind !== 'apply' || first.pending !== undefined) return 1
   let count = 1
   while (count < BATCH) {
     const task = waiting[count]

@@ -1,6 +1,9 @@
 import { ContractExtender, partLine, type Contract } from '../core/contract'
+import { InputError } from '../core/errors'
+import { spanOf, type Frame } from '../core/frame'
 import type { Block } from '../core/learning-cycle'
-import type { FitContext, FittedPart, Learner } from '../core/stage'
+import type { FitContext, FitProgress, FittedPart, Learner } from '../core/stage'
+import { withoutScore } from '../core/verdict'
 import type { Applier, Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
@@ -8,9 +11,7 @@ import { learningRunsOf } from './learning-runs'
 import type { LearnerStatus } from './learner-status'
 import type { PartFile } from './model-access'
 import { Saver } from './saver'
-
-/** What becomes of a block whose fit was given up or failed: its frames have to be answered. */
-export type AnswerAll = (block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock') => void
+import { carry } from './stage-node'
 
 /** Fits full blocks, at once or by promise; saves and puts to work what came of it, and sends the block on. */
 export class Fitting<O> {
@@ -20,7 +21,6 @@ export class Fitting<O> {
   constructor(
     private readonly options: LearnerNodeOptions<O>,
     private readonly applier: Applier<O>,
-    private readonly answerAll: AnswerAll,
     private readonly status: LearnerStatus<O>,
     private readonly host: Host,
   ) {
@@ -31,42 +31,87 @@ export class Fitting<O> {
     line.abort?.abort()
     const abort = new AbortController()
     line.abort = abort
-    const progress: FitContext['progress'] = (done, text, figures) => {
-      if (!abort.signal.aborted) this.show(line, done, text, figures)
+    const progress: FitContext['progress'] = (done, said) => {
+      if (!abort.signal.aborted) this.show(line, done, said)
     }
     let fitted: FittedPart | Promise<FittedPart>
+    let kind: string
     try {
       const frames = block.items.map((item) => item.frame)
-      fitted = this.learnerFor(line).fit(frames, { signal: abort.signal, progress })
+      const learner = this.learnerFor(line)
+      line.goesOn = false
+      kind = learner.line
+      fitted = learner.fit(frames, { signal: abort.signal, progress })
     } catch (error) {
       this.failed(block, line, error)
       return
     }
     if (!(fitted instanceof Promise)) {
-      this.succeeded(block, line, fitted)
+      this.succeeded(block, line, kind, fitted)
       return
     }
     this.show(line, 0)
     fitted.then(
-      (part) => this.host.guarded(() => this.succeeded(block, line, part)),
+      (part) => this.host.guarded(() => this.succeeded(block, line, kind, part)),
       (error: unknown) => this.host.guarded(() => this.failed(block, line, error)),
     )
   }
 
-  private learnerFor(line: Line<O>): Learner<O> {
-    const { access, continueFrom, learner } = this.options
-    const newest = line.goesOn === true ? access.partsOf(line.key, learner.line)[0] : undefined
-    line.goesOn = false
-    return newest === undefined || continueFrom === undefined ? learner : continueFrom(newest)
+  /** Why a block of frames like this one could never be learned from. */
+  flawOf(frame: Frame, line: Line<O>): Error | undefined {
+    const { rows } = this.options
+    try {
+      const learner = this.learnerFor(line)
+      const need = learner.minimumRows(frame.channels.length)
+      if (rows < need) throw new InputError('learning.tooFewRows', { field: 'rows', need, got: rows })
+      learner.check?.(frame, rows)
+      return undefined
+    } catch (error) {
+      return error as Error
+    }
   }
 
-  private succeeded(block: Block<Item>, line: Line<O>, fitted: FittedPart): void {
+  /** Answers for a block that could never be learned from, as `flawOf` says; that is said once. */
+  refuse(flaw: Error, block: Block<Item> | undefined, line: Line<O>): void {
+    const { message } = this.host.translated(flaw)
+    line.goesOn = false
+    if (line.refusal !== message) {
+      line.refusal = message
+      this.host.announce({ ...line.key, state: 'failed', text: message })
+      this.host.error(flaw, block?.items.at(-1)?.message)
+    }
+    this.host.refresh(() => this.host.status('red', 'ring', this.host.text('status.badSettings')))
+    if (block?.held === true) this.answerAll(block, message)
+    if (block !== undefined) this.over(line, block)
+  }
+
+  /** Answers the frames of a block that comes to nothing. */
+  answerAll({ items, contract }: Block<Item>, detail: string): void {
+    this.applier.submitBlock(
+      items.map(({ frame, message, send }) => {
+        const verdict = withoutScore('LEARNING', spanOf(frame), contract, detail)
+        return { kind: 'pass', message: carry(message, verdict), send }
+      }),
+    )
+  }
+
+  /** @throws InputError where there is nothing to go on from */
+  private learnerFor(line: Line<O>): Learner<O> {
+    const { access, continueFrom, learner } = this.options
+    if (line.goesOn !== true || continueFrom === undefined) return learner
+    const [newest] = access.partsOf(line.key, learner.line)
+    if (newest === undefined)
+      throw new InputError('learning.nothingToContinue', { field: 'msg.learn', line: learner.line })
+    return continueFrom(newest)
+  }
+
+  private succeeded(block: Block<Item>, line: Line<O>, kind: string, fitted: FittedPart): void {
     if (this.isGivenUp(block, line) || this.host.isClosed) return
     const { access, learner, role } = this.options
     let part: Kept<O>
     let contract: Contract
     try {
-      const file = { kind: learner.line, role, input: block.contract, ...fitted }
+      const file = { kind, role, input: block.contract, ...fitted }
       part = toKept(learner, file, access.hash(file))
       contract = part.extender.extend(block.contract)
       this.saver.save(() => access.keep(line.key, file, contract))
@@ -82,10 +127,8 @@ export class Fitting<O> {
     const { rows, figures } = fitted.report
     this.host.announce({ ...line.key, state: 'learned', figures: { rows, ...figures } })
     this.host.refresh(() => this.status.ready(part))
-    for (const item of block.items) {
-      const { key: stream } = line
-      this.applier.submitUnawaited({ kind: 'apply', item, part, stream, learning: block.id, inSample: true })
-    }
+    const shared = { kind: 'apply', part, stream: line.key, learning: block.id, inSample: true } as const
+    this.applier.submitBlock(block.items.map((item) => ({ ...shared, item })))
   }
 
   private failed(block: Block<Item>, line: Line<O>, error: unknown): void {
@@ -95,9 +138,14 @@ export class Fitting<O> {
     this.host.announce({ ...line.key, state: 'failed', text: this.host.translated(error).message })
     this.host.failed('status.failed')
     this.host.error(error, block.items.at(-1)?.message)
-    if (block.held) this.answerAll(block, 'learning.failedBlock')
-    learningRunsOf(this.host.red).giveUp(block.id)
-    this.unmark(line, block.contract)
+    if (block.held) this.answerAll(block, this.host.text('learning.failedBlock'))
+    this.over(line, block)
+  }
+
+  /** The run comes to nothing: nodes before that have switched already go back. */
+  private over(line: Line<O>, { id, contract }: Block<Item>): void {
+    learningRunsOf(this.host.red).giveUp(id)
+    this.unmark(line, contract)
   }
 
   /** A run that began at this node has been given up: a restart must not begin it anew. */
@@ -123,20 +171,16 @@ export class Fitting<O> {
   /** A block that was given up while it was being fitted must not be used, but its frames still wait. */
   private isGivenUp(block: Block<Item>, line: Line<O>): boolean {
     if (line.cycle.isFitting(block.id)) return false
-    if (block.held && !this.host.isClosed) this.answerAll(block, 'learning.givenUp')
+    if (block.held && !this.host.isClosed) this.answerAll(block, this.host.text('learning.givenUp'))
     return true
   }
 
-  private show(
-    line: Line<O>,
-    done: number,
-    text?: string,
-    figures: Readonly<Record<string, number>> = {},
-  ): void {
-    const said = text ?? this.host.text('status.fitting', { percent: Math.round(done * 100) })
-    line.progress = { text: said, done, figures }
-    this.host.announce({ ...line.key, state: 'fitting', text: said, figures: { done, ...figures } })
-    this.host.refresh(() => this.status.fitting(done, figures))
+  private show(line: Line<O>, done: number, said?: FitProgress): void {
+    const fitting = this.host.text('status.fitting', { percent: Math.round(done * 100) })
+    const { text, short, figures } = said ?? { text: fitting, short: fitting }
+    line.progress = { text, short }
+    this.host.announce({ ...line.key, state: 'fitting', text, figures: { done, ...figures } })
+    this.host.refresh(() => this.status.fitting(short))
   }
 }
 

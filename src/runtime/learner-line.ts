@@ -1,6 +1,6 @@
 import type { Contract } from '../core/contract'
 import type { LearningCycle } from '../core/learning-cycle'
-import type { Learner } from '../core/stage'
+import type { FitProgress, Learner } from '../core/stage'
 import type { Item, Present, Working } from './applier'
 import type { KeptPart, ModelAccess, Role } from './model-access'
 import type { StreamKey } from './streams'
@@ -35,12 +35,8 @@ export interface Kept<O> extends Working<O> {
   readonly warnings: number
 }
 
-/** How far a fit is: in words, as a share (0 … 1), and in the figures that it tells. */
-export interface Progress {
-  readonly text: string
-  readonly done: number
-  readonly figures: Readonly<Record<string, number>>
-}
+/** How far a fit is, in words; `short` is for the status. */
+export type Progress = Pick<FitProgress, 'text' | 'short'>
 
 /** One stream's (and context's) life cycle. */
 export interface Line<O> {
@@ -49,6 +45,8 @@ export interface Line<O> {
   /** What came last: the contract, and the number of values. */
   contract?: Contract
   size?: number
+  /** Why what comes could never be learned from, once that has been said. */
+  refusal?: string
   /** The next fit goes on from the newest part. */
   goesOn?: boolean
   /** Ends the fit that is under way. */

@@ -6,7 +6,7 @@ import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
 import { FrameReader } from '../core/read-frame'
 import { Applier, unscored, type Item } from './applier'
 import type { Behaviour } from './define-node'
-import { Fitting, toKept, type AnswerAll } from './fitting'
+import { Fitting, toKept } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { learningRunsOf } from './learning-runs'
@@ -43,9 +43,8 @@ export class LearnerNode<O> implements Behaviour {
   ) {
     this.lines = new StreamMap(options.maxStreams, (key) => this.open(key))
     this.applier = new Applier(options.queueLimit ?? Infinity, options.present, host)
-    const answerAll: AnswerAll = (block, why) => this.answerAll(block, why)
     this.status = new LearnerStatus(options, host)
-    this.fitting = new Fitting(options, this.applier, answerAll, this.status, host)
+    this.fitting = new Fitting(options, this.applier, this.status, host)
     this.orders = new LearnOrders(options.contexts, options.whenEmpty)
     options.access.onChange(() => this.reload())
     options.access.offer(options.learner.line)
@@ -81,6 +80,12 @@ export class LearnerNode<O> implements Behaviour {
       if (learning === undefined) this.takeUp(line, contract)
     }
     const step = line.cycle.next(item, contract, learning, () => this.newId())
+    const flaw = step.progress?.have === 1 ? this.fitting.flawOf(frame, line) : undefined
+    if (flaw !== undefined) {
+      const result = this.carryOut({ use: step.use, dropped: step.dropped }, item, line, learning)
+      this.fitting.refuse(flaw, line.cycle.giveUp().dropped ?? step.fit, line)
+      return result
+    }
     if (step.asked === true) this.fitting.saver.save(() => this.options.access.begin(key, contract))
     return this.carryOut(step, item, line, learning)
   }
@@ -261,6 +266,7 @@ export class LearnerNode<O> implements Behaviour {
     for (const key of keys) {
       const line = this.lines.get(key)
       line.goesOn = goesOn
+      line.refusal = undefined
       line.abort?.abort()
       this.answerGivenUp(line.cycle.learn(this.newId()))
     }
@@ -313,6 +319,7 @@ export class LearnerNode<O> implements Behaviour {
         stream: line.key,
         learning,
         inSample: false,
+        ...(line.progress === undefined ? {} : { detail: line.progress.text }),
       })
     } else if (step.answer !== undefined) {
       result = this.applier.submit({ kind: 'pass', message: this.answer(step, item, line), send: item.send })
@@ -339,13 +346,6 @@ export class LearnerNode<O> implements Behaviour {
   }
 
   private answerGivenUp(block: Block<Item> | undefined): void {
-    if (block?.held === true) this.answerAll(block, 'learning.givenUp')
-  }
-
-  private answerAll(block: Block<Item>, why: 'learning.givenUp' | 'learning.failedBlock'): void {
-    for (const item of block.items) {
-      const message = unscored(item, 'LEARNING', this.host.text(why))
-      this.applier.submitUnawaited({ kind: 'pass', message, send: item.send })
-    }
+    if (block?.held === true) this.fitting.answerAll(block, this.host.text('learning.givenUp'))
   }
 }

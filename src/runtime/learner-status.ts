@@ -1,4 +1,3 @@
-import { durationWords } from '../core/duration-words'
 import type { Step } from '../core/learning-cycle'
 import type { Item } from './applier'
 import type { Host } from './host'
@@ -21,20 +20,15 @@ export class LearnerStatus<O> {
     }
   }
 
-  /** How far a fit is. @param figures `epoch` and `secondsLeft` where it is a training */
-  fitting(done: number, { epoch, secondsLeft }: Readonly<Record<string, number>>): void {
-    const { host } = this
-    const text =
-      epoch === undefined || secondsLeft === undefined
-        ? host.text('status.fitting', { percent: Math.round(done * 100) })
-        : host.text('status.training', { epoch, left: durationWords(Math.ceil(secondsLeft)) })
-    host.status('yellow', 'dot', text)
+  /** How far a fit is. */
+  fitting(short: string): void {
+    this.host.status('yellow', 'dot', short)
   }
 
   /** What became of the newest frame. */
   step(step: Step<Item, Kept<O>>, line: Line<O>): void {
     const { host } = this
-    if (line.progress !== undefined) this.fitting(line.progress.done, line.progress.figures)
+    if (line.progress !== undefined) this.fitting(line.progress.short)
     else if (step.progress !== undefined)
       host.status('yellow', 'ring', host.text('status.learning', step.progress))
     else if (step.use !== undefined) this.ready(step.use.part)

@@ -40,10 +40,12 @@ export function ownTrainee({ spec, settings }: TrainingJob): Trainee {
 export async function trainAutoencoder(job: TrainingJob, context: TrainingContext = {}): Promise<Trained> {
   const trainee = (context.makeTrainee ?? ownTrainee)(job)
   try {
-    const initial = job.initial ?? initialWeights(job.spec, job.settings.seed)
-    const run = training(job.spec, trainee, initial, job.data, job.rows, job.settings, () =>
-      performance.now(),
-    )
+    const { spec, settings, data, rows, initial } = job
+    const beginning = {
+      weights: initial ?? initialWeights(spec, settings.seed),
+      isTrained: initial !== undefined,
+    }
+    const run = training(spec, trainee, beginning, data, rows, settings, () => performance.now())
     for (;;) {
       const { done, value } = run.next()
       if (done === true) return value

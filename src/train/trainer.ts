@@ -2,18 +2,19 @@ import path from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { DeviceError } from '../core/errors'
 import { readUserError, type SentError } from './sent-error'
-import type { TrainingJob } from './train-autoencoder'
-import type { Progress, Trained } from './training'
+import type { FittedPart } from '../core/stage'
+import type { FitJob } from './fit-autoencoder'
+import type { Progress } from './training'
 
 /** What a training thread says. */
 export type WorkerMessage =
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'trained'; readonly trained: Trained }
+  | { readonly type: 'fitted'; readonly part: FittedPart }
   | { readonly type: 'failed'; readonly error: SentError }
 
 export interface RunningTraining {
   /** Rejects with a UserError where training fails, with an AbortError once cancelled. */
-  readonly done: Promise<Trained>
+  readonly done: Promise<FittedPart>
   /** Ends the thread at once; resolved when it is gone. */
   cancel(): Promise<void>
 }
@@ -35,9 +36,9 @@ function workerFile(): { file: string; options: Pick<WorkerOptions, 'execArgv'> 
   }
 }
 
-/** Trains in a thread of its own, which ends with the training. The job is copied to it. */
+/** Learns in a thread of its own, which ends with that. The windows are shared with it, the rest of the job is copied. */
 export function startTraining(
-  job: TrainingJob,
+  job: FitJob,
   options: { readonly backEnd?: BackEnd; progress?(progress: Progress): void } = {},
 ): RunningTraining {
   const { file, options: forFile } = workerFile()
@@ -49,7 +50,7 @@ export function startTraining(
   })
   let cancelled = false
   let answer: WorkerMessage | undefined
-  const done = new Promise<Trained>((resolve, reject) => {
+  const done = new Promise<FittedPart>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if (cancelled) return
       if (message.type === 'progress') options.progress?.(message.progress)
@@ -61,7 +62,7 @@ export function startTraining(
     // The answer counts once the thread is gone: whoever waits for it finds no thread left over.
     worker.on('exit', (code) => {
       if (cancelled) reject(new DOMException('training was cancelled', 'AbortError'))
-      else if (answer?.type === 'trained') resolve(answer.trained)
+      else if (answer?.type === 'fitted') resolve(answer.part)
       else if (answer?.type === 'failed') reject(readUserError(answer.error))
       else reject(new DeviceError('train.crashed', { field: 'training', reason: `exit code ${code}` }))
     })
@@ -79,13 +80,13 @@ export function startTraining(
 
 /** `startTraining` for whoever holds an AbortSignal. @throws the signal's reason once aborted */
 export async function trainInThread(
-  job: TrainingJob,
+  job: FitJob,
   options: {
     readonly backEnd?: BackEnd
     readonly signal?: AbortSignal
     progress?(progress: Progress): void
   } = {},
-): Promise<Trained> {
+): Promise<FittedPart> {
   const { signal } = options
   signal?.throwIfAborted()
   const running = startTraining(job, options)

@@ -22,11 +22,6 @@ export interface TrainingSettings {
   readonly validationShare: number
   /** Rows left out between training and validation, since overlapping windows know of one another. */
   readonly validationGap: number
-  /**
-   * Once the best epoch is known, training goes on from it over all rows, the latest included, for this share of the epochs
-   * that it took. 0: the weights stay those of the best epoch.
-   */
-  readonly finishShare: number
   readonly seed: number
   readonly engine: Engine
 }
@@ -49,10 +44,11 @@ export interface TrainingReport {
   /** Mean loss of the steps of each epoch of the run that was kept. */
   readonly losses: readonly number[]
   readonly validationLosses: readonly number[]
-  /** The epoch, from 1, whose weights were kept. */
+  /** The epoch whose weights were kept; 0: those that training went on from, which no epoch bettered. */
   readonly bestEpoch: number
-  /** Mean losses of the epochs over all rows that came after the best one. */
-  readonly finishLosses: readonly number[]
+  /** Of the weights that were kept. */
+  readonly loss: number
+  readonly validationLoss: number
   readonly ended: 'epochs' | 'patience'
   /** Runs that were given up since the loss was no longer a number. */
   readonly restarts: number
@@ -102,6 +98,13 @@ export function splitRows(rows: number, { validationShare, validationGap }: Trai
 
 class Diverged extends Error {}
 
+/** Weights to begin with. */
+export interface Beginning {
+  readonly weights: Float32Array
+  /** They have been trained before: kept where no epoch betters them. */
+  readonly isTrained: boolean
+}
+
 /**
  * Trains by mini-batches in a seeded random order and keeps the weights of the epoch with the lowest validation loss.
  * A generator, so that whoever drives it decides about threads, time and ending early: it yields after each epoch, and
@@ -112,7 +115,7 @@ class Diverged extends Error {}
 export function* training(
   spec: NetworkSpec,
   trainee: Trainee,
-  initial: Float32Array,
+  beginning: Beginning,
   data: Float32Array,
   rows: number,
   settings: TrainingSettings,
@@ -122,7 +125,7 @@ export function* training(
   for (let restarts = 0; ; restarts++) {
     const learningRate = settings.learningRate / 4 ** restarts
     try {
-      const run = yield* oneRun(trainee, initial, data, rows, { ...settings, learningRate }, now)
+      const run = yield* oneRun(trainee, beginning, data, rows, { ...settings, learningRate }, now)
       const seconds = (now() - started) / 1000
       return { spec, weights: run.weights, report: { ...run.report, restarts, learningRate, seconds } }
     } catch (error) {
@@ -164,7 +167,7 @@ interface Run {
 
 function* oneRun(
   trainee: Trainee,
-  initial: Float32Array,
+  beginning: Beginning,
   data: Float32Array,
   rows: number,
   settings: TrainingSettings,
@@ -176,42 +179,32 @@ function* oneRun(
   const random = new Random(settings.seed ^ ORDER)
   const losses: number[] = []
   const validationLosses: number[] = []
-  let weights = initial
-  let best = Infinity
-  let bestEpoch = 0
-  trainee.begin(initial)
-  const started = now()
-  while (losses.length < epochs && losses.length - bestEpoch < patience) {
-    const loss = yield* oneEpoch(trainee, data, order, settings, random)
+  const validate = (loss: number): number => {
     const validationLoss =
       split.validation === 0 ? loss : trainee.evaluate(data, split.from, split.validation)
     if (!Number.isFinite(validationLoss)) throw new Diverged()
+    return validationLoss
+  }
+  let { weights } = beginning
+  trainee.begin(weights)
+  let best = { epoch: 0, loss: Infinity, validationLoss: Infinity }
+  if (beginning.isTrained) {
+    const loss = trainee.evaluate(data, 0, split.training)
+    best = { epoch: 0, loss, validationLoss: validate(loss) }
+  }
+  const started = now()
+  while (losses.length < epochs && losses.length - best.epoch < patience) {
+    const loss = yield* oneEpoch(trainee, data, order, settings, random)
+    const validationLoss = validate(loss)
     losses.push(loss)
     validationLosses.push(validationLoss)
     const epoch = losses.length
-    if (validationLoss < best) {
-      best = validationLoss
-      bestEpoch = epoch
+    if (validationLoss < best.validationLoss) {
+      best = { epoch, loss, validationLoss }
       weights = trainee.getWeights()
     }
     const secondsLeft = ((now() - started) / 1000 / epoch) * (epochs - epoch)
     yield { epoch, epochs, loss, validationLoss, secondsLeft }
-  }
-
-  const finishLosses: number[] = []
-  const finishing = split.validation === 0 ? 0 : Math.ceil(settings.finishShare * bestEpoch)
-  if (finishing > 0) {
-    const all = everyRow(rows)
-    const total = losses.length + finishing
-    trainee.begin(weights)
-    while (finishLosses.length < finishing) {
-      const loss = yield* oneEpoch(trainee, data, all, settings, random)
-      finishLosses.push(loss)
-      const epoch = losses.length + finishLosses.length
-      const secondsLeft = ((now() - started) / 1000 / epoch) * (total - epoch)
-      yield { epoch, epochs: total, loss, validationLoss: best, secondsLeft }
-    }
-    weights = trainee.getWeights()
   }
   const report = {
     rows,
@@ -219,9 +212,10 @@ function* oneRun(
     validationRows: split.validation,
     losses,
     validationLosses,
-    bestEpoch,
-    finishLosses,
-    ended: losses.length - bestEpoch >= patience ? 'patience' : 'epochs',
+    bestEpoch: best.epoch,
+    loss: best.loss,
+    validationLoss: best.validationLoss,
+    ended: losses.length - best.epoch >= patience ? 'patience' : 'epochs',
   } as const
   return { weights, report }
 }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { sendableError } from './sent-error'
-import { trainAutoencoder, type TrainingContext, type TrainingJob } from './train-autoencoder'
+import { fitAutoencoder, type FitJob } from './fit-autoencoder'
+import type { TrainingContext } from './train-autoencoder'
 import { loadTfjsNode } from './tfjs-node'
 import { TfjsTrainee } from './tfjs-trainee'
 import type { BackEnd, WorkerMessage } from './trainer'
@@ -8,17 +9,15 @@ import type { BackEnd, WorkerMessage } from './trainer'
 /** Fewest milliseconds between two reports. */
 const REPORT_MS = 100
 
-function say(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): void {
-  parentPort?.postMessage(message, transfer)
+function say(message: WorkerMessage): void {
+  parentPort?.postMessage(message)
 }
 
-/** Entry of a training thread: trains the job it was given, says how it goes, and ends. */
-async function main({ job, backEnd }: { job: TrainingJob; backEnd: BackEnd }): Promise<void> {
+/** Entry of a training thread: learns what it was given, says how it goes, and ends. */
+async function main({ job, backEnd }: { job: FitJob; backEnd: BackEnd }): Promise<void> {
   let reported = -Infinity
   const context: TrainingContext = {
-    ...(backEnd === 'tfjs-node'
-      ? { makeTrainee: (each: TrainingJob) => new TfjsTrainee(loadTfjsNode(), each) }
-      : {}),
+    ...(backEnd === 'tfjs-node' ? { makeTrainee: (each) => new TfjsTrainee(loadTfjsNode(), each) } : {}),
     progress(progress) {
       const now = performance.now()
       if (now - reported < REPORT_MS && progress.epoch < progress.epochs) return
@@ -27,11 +26,11 @@ async function main({ job, backEnd }: { job: TrainingJob; backEnd: BackEnd }): P
     },
   }
   try {
-    const trained = await trainAutoencoder(job, context)
-    say({ type: 'trained', trained })
+    const part = await fitAutoencoder(job, context)
+    say({ type: 'fitted', part })
   } catch (error) {
     say({ type: 'failed', error: sendableError(error) })
   }
 }
 
-void main(workerData as { job: TrainingJob; backEnd: BackEnd })
+void main(workerData as { job: FitJob; backEnd: BackEnd })

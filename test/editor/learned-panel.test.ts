@@ -62,6 +62,8 @@ async function learned(userDir: string): Promise<void> {
   const calibration = { method: 'conformal', threshold: 2.5, n: 99 }
   const entry = { contract, complete: true, calibration, report: part.report, time: 1 }
   await bundle.extend({ topic: 'fan' }, entry, part)
+  const figures = { ...part.report.figures, bestEpoch: 0 }
+  await bundle.extend({ topic: 'again' }, { ...entry, report: { ...part.report, figures } }, part)
 }
 
 describe('the dialog of a model that has learned', function () {
@@ -100,13 +102,18 @@ describe('the dialog of a model that has learned', function () {
       /channel az\.<b>rms is constant while learning: a later change of it stands out strongly/,
     )
     const [, epochs] =
-      /autoencoder dense medium mse scaled: learned from 40 windows in [\d.]+ s, best epoch \d+ of (\d+), loss [\d.]+/.exec(
+      /autoencoder dense medium mse scaled: learned from 40 windows in [\d.]+ s, best epoch \d+ of (\d+), loss [\d.]+; at most 24\.\d MB/.exec(
         text,
       ) ?? []
+    assert.match(
+      text,
+      /trained on with 40 windows in [\d.]+ s, and kept as it was before: none of \d+ epochs was better, loss [\d.]+;/,
+    )
     const curves = await panel
       .locator('svg polyline')
       .evaluateAll((lines) => lines.map((line) => (line.getAttribute('points') ?? '').split(' ').length))
-    assert.deepEqual(curves, [Number(epochs), Number(epochs)])
+    assert.deepEqual(curves, new Array(4).fill(Number(epochs)))
+    assert.equal(await panel.locator('svg line').count(), 1)
     for (const theme of THEMES) {
       await editor.setTheme(theme)
       assert.deepEqual(await flawsOf(form), [])

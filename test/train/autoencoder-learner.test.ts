@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { InputError } from '../../src/core/errors'
 import type { Frame } from '../../src/core/frame'
 import { Random } from '../../src/core/random'
-import type { FittedPart, Score } from '../../src/core/stage'
+import type { FitProgress, FittedPart, Score } from '../../src/core/stage'
 import { makeAutoencoder, type LearnerTools } from '../../src/train/autoencoder-learner'
+import { fitAutoencoder } from '../../src/train/fit-autoencoder'
 import { autoencoderLine, readAutoencoderSettings } from '../../src/train/learner-settings'
 import { Scorer } from '../../src/train/scorer'
 import { trainInThread } from '../../src/train/trainer'
@@ -55,7 +56,7 @@ describe('an autoencoder that learns', function () {
     ['conv1d', 8, '8,4'],
   ] as const) {
     it(`scores what it learned about 1 and a channel that goes its own way far higher, and names it: ${kind} over ${rows} rows`, async () => {
-      const part = await learner({ kind, layers, learningRate: 0.01 }).fit(frames(150, rows, 1))
+      const part = await learner({ kind, layers, learningRate: 0.01, epochs: 150 }).fit(frames(150, rows, 1))
       const normal = await scores(part, frames(60, rows, 2))
       const faulty = await scores(part, frames(60, rows, 3, true))
       const mean = normal.reduce((sum, { score }) => sum + score, 0) / 60
@@ -83,9 +84,8 @@ describe('an autoencoder that learns', function () {
       Object.entries(part.blobs!).map(([name, bytes]) => [name, Uint8Array.from(Buffer.from(bytes))]),
     )
     assert.deepEqual(await scores({ body, blobs }, given), expected)
-    const train: LearnerTools['train'] = (job, context) => trainInThread(job, context)
     for (const other of [
-      learner({ kind: 'lstm', layers: 'small', epochs: 5 }, { train }),
+      learner({ kind: 'lstm', layers: 'small', epochs: 5 }, { fit: trainInThread }),
       learner({ kind: 'lstm', layers: 'small', epochs: 5, engine: 'plain' }),
     ]) {
       const again = await other.fit(block)
@@ -104,15 +104,39 @@ describe('an autoencoder that learns', function () {
     assert.equal(losses.length, epochs)
     assert.equal(Math.min(...(validationLosses as number[])), validationLosses[Number(bestEpoch) - 1])
     assert.deepEqual([trainingRows, validationRows], [79, 20])
-    assert.ok(Number(seconds) > 0 && Number(megabytes) > 0 && Number(megabytes) < 1)
+    assert.ok(Number(seconds) > 0 && Number(megabytes) > 24 && Number(megabytes) < 25)
   })
 
   it('says how far it is, with the time left', async () => {
-    const said: [number, string | undefined][] = []
-    await learner({ epochs: 4 }).fit(frames(40, 1, 1), { progress: (done, text) => said.push([done, text]) })
-    assert.ok(said.length >= 4)
-    assert.deepEqual(said.at(-1)?.[0], 1)
-    assert.match(said[0]![1]!, /^epoch 1\/\d+, loss [\d.]+, \d+ s left$/)
+    const said: [number, FitProgress][] = []
+    await learner({ epochs: 4 }).fit(frames(40, 1, 1), {
+      progress: (done, progress) => said.push([done, progress!]),
+    })
+    assert.equal(said.length, 4)
+    assert.equal(said.at(-1)![0], 1)
+    const [, { text, short, figures }] = said[0]!
+    assert.match(text, /^epoch 1\/4, loss [\d.]+, \d+ s left$/)
+    assert.match(short, /^1\/4, \d+ s$/)
+    assert.equal(figures!['epoch'], 1)
+  })
+
+  it('says how far it is in at most 20 characters, however long it takes', async () => {
+    for (const [secondsLeft, short] of [
+      [99, '9999/10000, 99 s'],
+      [100, '9999/10000, 2 min'],
+      [5940, '9999/10000, 99 min'],
+      [6001, '9999/10000, 2 h'],
+    ] as const) {
+      const said: string[] = []
+      const fit: LearnerTools['fit'] = (job, { progress }) => {
+        progress?.({ epoch: 9999, epochs: 10_000, loss: 1, validationLoss: 1, secondsLeft })
+        return fitAutoencoder(job)
+      }
+      const context = { progress: (_: number, progress?: FitProgress) => said.push(progress!.short) }
+      await learner({ epochs: 1 }, { fit }).fit(frames(30, 1, 1), context)
+      assert.deepEqual(said, [short])
+      assert.ok(short.length <= 20)
+    }
   })
 
   it('is indifferent to the units of its channels: scaled by itself, named errors relative to their own', async () => {
@@ -169,6 +193,33 @@ describe('an autoencoder that learns', function () {
     assert.ok(validation(more) < validation(first) / 2)
     assert.deepEqual((more.body as { offset: unknown }).offset, (first.body as { offset: unknown }).offset)
     await rejectsWith(learner({}, { from: first }).fit(frames(80, 2, 7)), 'learning.mismatch')
+  })
+
+  it('goes on from a network that was given: its own line and loss, whatever the settings say', async () => {
+    const kind = 'autoencoder given dense 4-2 mae'
+    const given = await learner({ loss: 'mae', layers: '2', errorScale: 'plain' }).fit(frames(80, 1, 1))
+    const going = learner({ kind: 'lstm', layers: 'large', loss: 'mse' }, { from: { kind, ...given } })
+    assert.equal(going.line, kind)
+    const { body } = await going.fit(frames(80, 1, 7))
+    const { loss, spec } = body as { loss: string; spec: unknown }
+    assert.equal(loss, 'mae')
+    assert.deepEqual(spec, (given.body as { spec: unknown }).spec)
+  })
+
+  it('knows from the first window whether a block of them could be learned from', () => {
+    const [window] = frames(1, 1, 1)
+    const [long] = frames(1, 1000, 1)
+    assert.doesNotThrow(() => learner({}).check(window!, 30))
+    for (const [settings, frame, rows, key] of [
+      [{}, window!, 29, 'learning.tooFewRows'],
+      [{ kind: 'lstm' }, window!, 60, 'train.tooShort'],
+      [{ kind: 'conv1d' }, window!, 60, 'train.tooShort'],
+      [{}, { ...window!, channels: ['a'], data: Float32Array.of(1) }, 60, 'train.tooNarrow'],
+      [{}, long!, 20_000, 'train.tooManyWindows'],
+      [{ layers: '1024,1024', batch: 1024 }, long!, 60, 'train.tooMuchMemory'],
+    ] as const) {
+      assert.throws(() => learner(settings).check(frame, rows), { key })
+    }
   })
 
   it('refuses what it cannot learn from, in words', async () => {

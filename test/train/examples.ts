@@ -29,7 +29,6 @@ export const SETTINGS: TrainingSettings = {
   patience: 100,
   clipNorm: 1,
   weightDecay: 0.1,
-  finishShare: 0.4,
   validationShare: 0.2,
   validationGap: 1,
   seed: 1,

@@ -1,17 +1,38 @@
 import assert from 'node:assert/strict'
 import { autoencoderSpec } from '../../src/core/autoencoder/spec'
 import { ConfigError, DeviceError, InputError } from '../../src/core/errors'
+import type { Frame } from '../../src/core/frame'
+import { fitAutoencoder, type FitJob } from '../../src/train/fit-autoencoder'
+import { readAutoencoderSettings } from '../../src/train/learner-settings'
 import { checkMemory, memoryNeeded } from '../../src/train/memory'
+import { packWindows } from '../../src/train/packed-windows'
 import { readUserError, sendableError } from '../../src/train/sent-error'
-import { trainAutoencoder, type TrainingJob } from '../../src/train/train-autoencoder'
 import { startTraining, trainInThread } from '../../src/train/trainer'
 import type { Progress } from '../../src/train/training'
 import { buildKernels } from './build-kernels'
-import { SETTINGS, SPECS, waves } from './examples'
+import { SPECS, waves } from './examples'
 
 const spec = SPECS['lstm']!
-const job: TrainingJob = { spec, data: waves(spec, 60, 11), rows: 60, settings: SETTINGS }
-const endless: TrainingJob = { ...job, settings: { ...SETTINGS, epochs: 1_000_000, patience: 1_000_000 } }
+const ROWS = 60
+
+function frames(data = waves(spec, ROWS, 11)): readonly Frame[] {
+  const size = spec.steps * spec.columns
+  return Array.from({ length: ROWS }, (_, i) => ({
+    channels: ['a', 'b', 'c'],
+    start: 1000 * i,
+    data: data.slice(i * size, (i + 1) * size),
+  }))
+}
+
+/** A job of its own each time: its windows belong to whoever does it. */
+async function jobFor(settings: object = {}, data?: Float32Array): Promise<FitJob> {
+  return {
+    settings: readAutoencoderSettings({ kind: 'lstm', layers: '5', epochs: 5, ...settings }),
+    windows: await packWindows(frames(data)),
+    seed: 0,
+  }
+}
+const endless = { epochs: 10_000, patience: 10_000, layers: '64,32' }
 
 describe('training in a thread', function () {
   this.timeout(60_000)
@@ -20,21 +41,21 @@ describe('training in a thread', function () {
   it('gives what training in the calling thread gives, to the bit, and says how it goes', async () => {
     const said: Progress[] = []
     const [there, here] = await Promise.all([
-      startTraining(job, { progress: (progress) => said.push(progress) }).done,
-      trainAutoencoder(job),
+      startTraining(await jobFor(), { progress: (progress) => said.push(progress) }).done,
+      fitAutoencoder(await jobFor()),
     ])
-    assert.deepEqual(there.weights, here.weights)
-    assert.deepEqual(there.report.losses, here.report.losses)
-    assert.equal(said.at(-1)?.epoch, 5 + there.report.finishLosses.length)
+    assert.deepEqual(there.body, here.body)
+    assert.deepEqual(there.blobs, here.blobs)
+    assert.deepEqual(there.report.figures['losses'], here.report.figures['losses'])
+    assert.equal(said.at(-1)?.epoch, 5)
   })
 
   it('hands on errors with their key and parameters', async () => {
-    const data = job.data.slice()
-    data[0] = Infinity
-    await assert.rejects(startTraining({ ...job, data }).done, (error: unknown) => {
+    const still = await jobFor({}, new Float32Array(ROWS * spec.steps * spec.columns))
+    await assert.rejects(startTraining(still).done, (error: unknown) => {
       assert.ok(error instanceof InputError)
-      assert.equal(error.key, 'train.diverged')
-      assert.equal(error.params['field'], 'learningRate')
+      assert.equal(error.key, 'learning.allConstant')
+      assert.equal(error.params['rows'], ROWS)
       return true
     })
   })
@@ -44,7 +65,7 @@ describe('training in a thread', function () {
       process.getActiveResourcesInfo().filter((name) => /Worker|MessagePort/.test(name)).length
     const before = resources()
     for (let i = 0; i < 50; i++) {
-      const running = startTraining(endless)
+      const running = startTraining(await jobFor(endless))
       if (i % 5 > 0) await new Promise((resolve) => setTimeout(resolve, 40 * (i % 5)))
       await running.cancel()
       await assert.rejects(running.done, { name: 'AbortError' })
@@ -54,16 +75,18 @@ describe('training in a thread', function () {
 
   it('ends with the signal, also where that was given before', async () => {
     const controller = new AbortController()
-    const running = trainInThread(endless, {
+    const running = trainInThread(await jobFor(endless), {
       signal: controller.signal,
       progress: () => controller.abort(new Error('redeployed')),
     })
     await assert.rejects(running, { message: 'redeployed' })
-    await assert.rejects(trainInThread(job, { signal: controller.signal }), { message: 'redeployed' })
+    await assert.rejects(trainInThread(await jobFor(), { signal: controller.signal }), {
+      message: 'redeployed',
+    })
   })
 
   it('says in plain words where TensorFlow.js is asked for and not installed', async () => {
-    await assert.rejects(startTraining(job, { backEnd: 'tfjs-node' }).done, (error: unknown) => {
+    await assert.rejects(startTraining(await jobFor(), { backEnd: 'tfjs-node' }).done, (error: unknown) => {
       assert.ok(error instanceof DeviceError)
       assert.match(error.message, /tfjs-node (is not installed|4\.22 does not run on Node)/)
       return true
@@ -86,15 +109,19 @@ describe('errors between threads', () => {
 })
 
 describe('memory', () => {
-  it('is known before training: what the network takes, to 5 %', () => {
-    // Weights, gradients, two moments, best and current copy: 6 × 40,892 floats; values and gradients of 32 windows of
-    // 300 + 64 + 16 + 64 + 300; the transposed kernels; 2000 windows of 300 with their order.
+  const MB = 1024 * 1024
+
+  it('is known before training: windows in both copies, network, thread, to 2 %', () => {
+    // 2000 windows of 300 twice, a column of 50 rows of each in double precision, 2 KB beside each. Weights, gradients, two
+    // moments, weights to begin with, best and kept ones: 7 × 40,892 floats; values and gradients of 32 windows of
+    // 300 + 64 + 16 + 64 + 300; the transposed kernels.
     const dense = autoencoderSpec('dense', 50, 6, [64, 16])
-    const expected = 4 * (6 * 40_892 + 32 * (300 + 2 * 444) + 40_448 + 2000 * 301)
-    assert.ok(
-      Math.abs(memoryNeeded(dense, 32, 2000) / expected - 1) < 0.05,
-      `${memoryNeeded(dense, 32, 2000)}, ${expected}`,
-    )
+    const windows = 2000 * (2 * 4 * 300 + 8 * 50 + 2048)
+    const network = 4 * (7 * 40_892 + 32 * (300 + 2 * 444) + 40_448)
+    const needed = memoryNeeded(dense, 32, 2000)
+    assert.equal(needed.windows, windows)
+    const expected = windows + network + 24 * MB
+    assert.ok(Math.abs(needed.total / expected - 1) < 0.02, `${needed.total}, ${expected}`)
   })
 
   it('is bounded: what is too large is refused in words', () => {
@@ -108,5 +135,21 @@ describe('memory', () => {
       },
     )
     assert.doesNotThrow(() => checkMemory(spec, 32, 10_000))
+  })
+
+  it('names what takes most of it: the windows, where there are many', () => {
+    const wide = autoencoderSpec('dense', 200, 6, [32, 8])
+    assert.doesNotThrow(() => checkMemory(wide, 16, 15_000))
+    assert.throws(
+      () => checkMemory(wide, 16, 20_000),
+      (error: unknown) => {
+        assert.ok(error instanceof ConfigError)
+        assert.match(
+          error.message,
+          /^rows: training would take 28\d MB, more than the 256 MB allowed, and 253 MB of it are the 20000 windows: set Learn from to fewer windows/,
+        )
+        return true
+      },
+    )
   })
 })

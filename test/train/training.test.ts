@@ -75,7 +75,7 @@ describe('training', () => {
     assert.notDeepEqual(a!.report.validationLosses, b!.report.validationLosses)
   })
 
-  /** A trainee whose losses are given beforehand; its weights are the number of steps taken. */
+  /** A trainee whose validation losses are given beforehand; its weights are the number of those it was asked for. */
   function scripted(
     validation: readonly number[],
     loss: (rate: number) => number = () => 1,
@@ -84,7 +84,7 @@ describe('training', () => {
     const rates: number[] = []
     const trainee: Trainee = {
       getWeights: () => Float32Array.of(epoch),
-      begin: () => void (epoch = 0),
+      begin: () => {},
       step: (_data, _order, _from, _count, rate) => {
         rates.push(rate)
         return loss(rate)
@@ -97,39 +97,52 @@ describe('training', () => {
 
   it('keeps the best epoch and ends when patience runs out', async () => {
     const { trainee } = scripted([5, 4, 3, 3.5, 2, 2.5, 2.4, 2.3, 1])
-    const job = {
-      ...jobFor('dense', { epochs: 9, patience: 3, finishShare: 0 }),
-      initial: Float32Array.of(0),
-    }
+    const job = jobFor('dense', { epochs: 9, patience: 3 })
     const { weights, report } = await trainAutoencoder(job, { makeTrainee: () => trainee })
     assert.deepEqual(weights, Float32Array.of(5))
     assert.equal(report.bestEpoch, 5)
+    assert.equal(report.validationLoss, 2)
     assert.equal(report.losses.length, 8)
     assert.equal(report.ended, 'patience')
   })
 
-  it('goes over all rows in the end, from the best weights', async () => {
-    const settings = { epochs: 10, learningRate: 0.01, batch: 60 }
-    const best = await trainAutoencoder(jobFor('dense', { ...settings, finishShare: 0 }))
-    const finished = await trainAutoencoder(jobFor('dense', { ...settings, finishShare: 0.3 }))
-    assert.deepEqual(finished.report.validationLosses, best.report.validationLosses)
-    assert.equal(best.report.finishLosses.length, 0)
-    assert.equal(finished.report.finishLosses.length, 3)
-    const job = jobFor('dense')
-    const trainee = ownTrainee(job)
-    const lossOnLatest = ({ weights }: { weights: Float32Array }): number => {
-      trainee.begin(weights)
-      return trainee.evaluate(job.data, 48, 12)
+  it('keeps the weights that it went on from where no epoch betters them', async () => {
+    // The first loss is that of the training rows, the second that of the validation, before any step.
+    const { trainee } = scripted([6, 2, 3, 2.5, 2.1, 9])
+    const initial = Float32Array.of(77)
+    const job = { ...jobFor('dense', { epochs: 9, patience: 3 }), initial }
+    const { weights, report } = await trainAutoencoder(job, { makeTrainee: () => trainee })
+    assert.deepEqual(weights, initial)
+    assert.deepEqual([report.bestEpoch, report.loss, report.validationLoss], [0, 6, 2])
+    assert.deepEqual(report.validationLosses, [3, 2.5, 2.1])
+    assert.equal(report.ended, 'patience')
+  })
+
+  it('never ends worse than it began where it goes on at too high a rate', async () => {
+    const job = jobFor('dense', { epochs: 20, learningRate: 0.01 })
+    const first = await trainAutoencoder(job)
+    for (const seed of [1, 2, 3]) {
+      const settings = { ...job.settings, seed, learningRate: 0.3 }
+      const more = await trainAutoencoder({ ...job, settings, initial: first.weights })
+      assert.ok(
+        more.report.validationLoss <= first.report.validationLoss + 1e-9,
+        `${more.report.validationLoss}, ${first.report.validationLoss} before`,
+      )
     }
-    assert.ok(lossOnLatest(finished) < lossOnLatest(best))
+  })
+
+  it('gives back the weights of the best epoch: those whose validation loss is reported', async () => {
+    const job = jobFor('dense', { epochs: 10, learningRate: 0.01, batch: 60 })
+    const { weights, report } = await trainAutoencoder(job)
+    const trainee = ownTrainee(job)
+    trainee.begin(weights)
+    assert.equal(trainee.evaluate(job.data, 48, 12), Math.min(...report.validationLosses))
+    assert.equal(report.validationLoss, Math.min(...report.validationLosses))
   })
 
   it('starts anew at a fourth of the rate when the loss is no number', async () => {
     const { trainee, rates } = scripted([1, 0.5], (rate) => (rate > 0.1 ? NaN : 1))
-    const job = {
-      ...jobFor('dense', { epochs: 2, learningRate: 1, batch: 60, finishShare: 0 }),
-      initial: Float32Array.of(0),
-    }
+    const job = jobFor('dense', { epochs: 2, learningRate: 1, batch: 60 })
     const { report } = await trainAutoencoder(job, { makeTrainee: () => trainee })
     assert.deepEqual(rates, [1, 0.25, 0.0625, 0.0625])
     assert.equal(report.restarts, 2)

@@ -173,7 +173,7 @@ async function learnOne(
     const learned = await learn(
       learners,
       items.map(({ frame }) => frame),
-      { progress: (done, text) => terminal.progress.show(done, text) },
+      { progress: (done, said) => terminal.progress.show(done, said?.text) },
     )
     terminal.progress.done()
     for (const { key, params } of learned.warnings)

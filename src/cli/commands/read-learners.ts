@@ -39,7 +39,7 @@ function makeNetwork(args: Arguments): Learners['detector'] {
     epochs: args.text('epochs'),
     seed: args.text('seed'),
   })
-  return makeAutoencoder(settings, { train: trainInThread })
+  return makeAutoencoder(settings, { fit: trainInThread })
 }
 
 /** An option that goes with one detector only. @throws ConfigError where it is given to another */
