@@ -18,9 +18,10 @@ export interface EngineFolders {
  * remembers what it has loaded.
  */
 export function defaultEngines({ root, packages = [] }: EngineFolders = {}): readonly Engine[] {
+  const memory = new TrialMemory(root)
   return [
-    new OnnxRuntimeNode(new TrialMemory(root), () => findInstalled('onnxruntime-node', packages)),
-    new OnnxRuntimeWeb(() => findInstalled('onnxruntime-web', packages)),
+    new OnnxRuntimeNode(memory, () => findInstalled('onnxruntime-node', packages)),
+    new OnnxRuntimeWeb(memory, () => findInstalled('onnxruntime-web', packages)),
   ]
 }
 

@@ -3,7 +3,7 @@ import { Shares } from '../../core/detectors/column-scores'
 import { rowCount, type Frame } from '../../core/frame'
 import type { Model, Score } from '../../core/stage'
 import type { Session, Tensor } from '../engines/engine'
-import { dimsOf, inputLayout, type InputLayout, type Layout, type Shape } from './layout'
+import { dimsOf, inputLayout, MAX_WINDOWS, type InputLayout, type Layout, type Shape } from './layout'
 import { planOutputs, type OutputPlan } from './outputs'
 import type { TensorInfo } from './read'
 
@@ -12,9 +12,6 @@ export interface ForeignSettings {
   readonly error: 'mae' | 'mse'
   readonly layout?: Layout | 'auto'
 }
-
-/** Most windows in one run: a run holds up the event loop for as long as it takes. */
-const MAX_BATCH = 32
 
 /**
  * The user's own ONNX autoencoder at work. For a window x of rows × channels and its reconstruction y:
@@ -65,7 +62,7 @@ export class OnnxAutoencoder implements Model<Score> {
 
   private limit({ batch }: InputLayout): number {
     if (this.oneByOne) return 1
-    return batch === 'any' ? MAX_BATCH : batch
+    return batch === 'any' ? MAX_WINDOWS : batch
   }
 
   private async run(job: Job, frames: readonly Frame[]): Promise<readonly Score[]> {

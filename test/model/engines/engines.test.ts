@@ -117,8 +117,8 @@ describe('engines', () => {
         new OnnxRuntimeNode(
           new TrialMemory(root),
           () => installed,
-          async ({ input, dims }) => {
-            tried.push(`${input} ${dims?.join('x')}`)
+          async ({ input, dims, attempts }) => {
+            tried.push(`${input} ${dims?.join('x')} ${attempts?.join()}`)
             return { kind: 'ok' }
           },
         )
@@ -128,7 +128,7 @@ describe('engines', () => {
       assert.deepEqual(tried, [])
       await engine().open(onnx())
       await engine().open(onnx())
-      assert.deepEqual(tried, ['x 1x4'])
+      assert.deepEqual(tried, ['x 1x4 32,4'])
     })
 
     it('never loads a model that took its process down, and remembers it', async () => {
@@ -183,8 +183,21 @@ describe('engines', () => {
   describe('onnxruntime-web', () => {
     it('runs on one thread with the interface that both runtimes share', async () => {
       const installed = library(`${WORKING}\nexports.env = { wasm: {} }`)
-      const engine = new OnnxRuntimeWeb(() => installed)
+      const tried: Trial[] = []
+      const engine = new OnnxRuntimeWeb(
+        new TrialMemory(),
+        () => installed,
+        async (trial) => {
+          tried.push(trial)
+          return { kind: 'ok' }
+        },
+      )
       const session = await engine.open(onnx())
+      assert.deepEqual(
+        tried.map(({ library, dims, attempts }) => ({ library, dims, attempts })),
+        [{ library: installed.entry, dims: [1, 4], attempts: [[32, 4]] }],
+        'a foreign model is tried in a child process first',
+      )
       const result = await session.run(Float32Array.of(1, 2, 3, 4), [1, 4], ['y', 'unknown'])
       assert.deepEqual([...result], [['y', { data: Float32Array.of(2, 4, 6, 8), dims: [1, 4] }]])
       assert.deepEqual((installed.load() as { env: unknown }).env, {
