@@ -3,11 +3,10 @@ import { readChoice, readText, readWhole } from '../../src/core/read-settings'
 import { partLine } from '../../src/core/contract'
 import type { Detector } from '../../src/core/stage'
 import { openModel } from '../../src/model/engines/choose'
-import type { Session } from '../../src/model/engines/engine'
 import { OnnxAutoencoder } from '../../src/model/onnx/autoencoder'
 import { LAYOUTS } from '../../src/model/onnx/layout'
 import { readModelFile } from '../../src/model/onnx/model-file'
-import { isOnnxPart, loadOnnxPart } from '../../src/model/onnx/onnx-part'
+import { isOnnxPart } from '../../src/model/onnx/onnx-part'
 import { presentScore } from '../../src/runtime/applier'
 import { defineNode, type Behaviour, type Config } from '../../src/runtime/define-node'
 import { enginesOf } from '../../src/runtime/engines'
@@ -71,27 +70,27 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
   return new LearnerNode(
     {
       ...readLearnerSettings(config, access, host),
-      learner: withOnnxParts(makeAutoencoder(training, tools), (bytes) => scoring.openFile(bytes)),
+      learner: withOnnxParts(makeAutoencoder(training, tools), scoring),
       // There are no weights to go on from in a file that only an ONNX runtime reads.
       continueFrom: (from) => makeAutoencoder(training, isOnnxPart(from) ? tools : { ...tools, from }),
       role: 'detector',
       access,
       present: presentScore(DETECTOR, access.modelOf),
-      ready: () => scoring.status,
+      ready: (model) => scoring.status(model),
     },
     host,
   )
 }
 
 /** The learner, which also works with an ONNX file that was imported into its model. */
-function withOnnxParts(learner: Detector, open: (bytes: Uint8Array) => Promise<Session>): Detector {
+function withOnnxParts(learner: Detector, scoring: LearnedScoring): Detector {
   const { line } = learner
   return {
     line,
     minimumRows: (columns) => learner.minimumRows(columns),
     fit: (block, context) => learner.fit(block, context),
     load: (body, blobs) =>
-      isOnnxPart({ blobs }) ? loadOnnxPart({ body, blobs }, open) : learner.load(body, blobs),
+      isOnnxPart({ blobs }) ? scoring.load({ body, blobs }) : learner.load(body, blobs),
   }
 }
 

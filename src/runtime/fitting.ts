@@ -1,6 +1,6 @@
 import { ContractExtender, partLine, type Contract } from '../core/contract'
 import type { Block } from '../core/learning-cycle'
-import type { FitContext, FittedPart, Learner } from '../core/stage'
+import type { FitContext, FittedPart, Learner, Model } from '../core/stage'
 import type { Applier, Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
@@ -87,8 +87,7 @@ export class Fitting<O> {
     for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
     const { rows, figures } = fitted.report
     this.host.announce({ ...line.key, state: 'learned', figures: { rows, ...figures } })
-    const ready = this.options.ready?.() ?? this.host.text('status.ready')
-    this.host.refresh(() => this.host.status('green', 'dot', ready))
+    this.host.refresh(() => showReady(this.host, part.model, this.options))
     for (const item of block.items) {
       const { key: stream } = line
       this.applier.submitUnawaited({ kind: 'apply', item, part, stream, learning: block.id, inSample: true })
@@ -128,6 +127,17 @@ export class Fitting<O> {
     this.host.announce({ ...line.key, state: 'fitting', text: said, figures: { done, ...figures } })
     this.host.refresh(() => this.host.status('yellow', 'dot', said))
   }
+}
+
+/** Shows that a model works, or is only being opened. */
+export function showReady<O>(
+  host: Host,
+  model: Model<O>,
+  { ready }: Pick<LearnerNodeOptions<O>, 'ready'>,
+): void {
+  const text = ready === undefined ? host.text('status.ready') : ready(model)
+  if (text === undefined) host.status('yellow', 'ring', host.text('status.loading'))
+  else host.status('green', 'dot', text)
 }
 
 /** A part, fitted here or imported, ready to work. @throws InputError on a part that the learner does not know */

@@ -6,7 +6,7 @@ import { FrameReader } from '../core/read-frame'
 import { withoutScore } from '../core/verdict'
 import { Applier, type Item } from './applier'
 import type { Behaviour } from './define-node'
-import { Fitting, toKept, type AnswerAll } from './fitting'
+import { Fitting, showReady, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
@@ -291,8 +291,7 @@ export class LearnerNode<O> implements Behaviour {
     if (line.progress !== undefined) host.status('yellow', 'dot', line.progress)
     else if (step.progress !== undefined)
       host.status('yellow', 'ring', host.text('status.learning', step.progress))
-    else if (step.use !== undefined)
-      host.status('green', 'dot', this.options.ready?.() ?? host.text('status.ready'))
+    else if (step.use !== undefined) showReady(host, step.use.part.model, this.options)
     else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
     else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
   }

@@ -4,6 +4,7 @@ import { InputError } from '../core/errors'
 import type { Bundle } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
+import { enginesOf } from './engines'
 import { importInto, nodeOf, readWishes } from './import-model'
 import { modelStoreOf } from './model-store'
 import { streamKey, type StreamKey } from './streams'
@@ -74,7 +75,8 @@ export function registerModelRoutes(red: NodeAPI): void {
       const bytes: unknown = request.body
       if (!(bytes instanceof Uint8Array)) throw new InputError('model.noFile', { field: 'body' })
       const store = modelStoreOf(red)
-      return importInto(store, nameOf(request), bytes, readWishes(request.query), Date.now())
+      const wishes = readWishes(request.query)
+      return importInto(store, nameOf(request), bytes, wishes, Date.now(), enginesOf(red))
     },
     readBytes,
   )

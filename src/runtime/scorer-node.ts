@@ -3,6 +3,7 @@ import { FrameReader } from '../core/read-frame'
 import type { Model, Score } from '../core/stage'
 import { Applier, presentScore } from './applier'
 import type { Behaviour } from './define-node'
+import { statusOf } from './error-status'
 import type { Host } from './host'
 import { isControl, type Message, type Send, streamOf } from './message'
 import { streamKey } from './streams'
@@ -43,7 +44,7 @@ export class ScorerNode implements Behaviour {
     this.options.ready().then(
       (engine) => this.host.status('green', 'dot', engine),
       (error: unknown) => {
-        this.host.failed('status.failed')
+        this.host.failed(statusOf(error))
         this.host.error(error)
       },
     )

@@ -1,13 +1,15 @@
 import { DeviceError } from '../../core/errors'
 import { guardOnnx } from '../onnx/guard'
 import type { Engine, OpenOptions, Session } from './engine'
-import { findInstalled, type Installed } from './installed'
+import { findInstalled, isAtLeast, type Installed } from './installed'
 import { openOrtSession, ORT_OPTIONS, type OrtModule } from './ort-session'
 import type { Outcome, Trial } from './trial'
 import type { TrialMemory } from './trial-memory'
 import { Trials } from './trials'
 
 const NAME = 'onnxruntime-node'
+/** Up to 1.29 a model can make it read any file, or any address of the process. */
+const LEAST = '1.30'
 /** y = tanh(x · x), x of 8 × 8: loads the library, its matrix kernels and its vector instructions. */
 const PROBE = Buffer.from(
   'CAg6TgoRCgF4CgF4EgFoIgZNYXRNdWwKDAoBaBIBeSIEVGFuaBIBcFoTCgF4Eg4KDAgBEggKAggICgIICGITCgF5Eg4KDAgBEggKAggICgIICEIECgAQEQ==',
@@ -41,6 +43,9 @@ export class OnnxRuntimeNode implements Engine {
   private async probe(): Promise<DeviceError | undefined> {
     const installed = this.find()
     if (installed === undefined) return new DeviceError('model.engineMissing', { field: NAME })
+    const { version: got } = installed
+    if (!isAtLeast(got, LEAST))
+      return new DeviceError('model.engineTooOld', { field: NAME, got, need: LEAST })
     const outcome = await this.trials.library(installed, PROBE, 'x', [8, 8])
     if (outcome.kind !== 'ok')
       return new DeviceError('model.engineUnusable', { field: NAME, reason: outcome.reason })

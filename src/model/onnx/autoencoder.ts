@@ -19,12 +19,14 @@ export interface ForeignSettings {
  * Contributions are the channel errors, divided by their sum. Frames of one shape are run together where the model takes that.
  */
 export class OnnxAutoencoder implements Model<Score> {
+  /** Once it is open. */
+  engine?: string
   private session?: Promise<Session>
   private oneByOne = false
   private shares?: Shares
   private named?: readonly string[]
 
-  /** @param open opens the model at the first frame; it is asked once */
+  /** @param open opens the model, when it is prepared or at the first frame; it is asked once */
   constructor(
     private readonly open: () => Promise<Session>,
     private readonly settings: ForeignSettings,
@@ -35,8 +37,7 @@ export class OnnxAutoencoder implements Model<Score> {
    * cannot be had or refuses
    */
   async apply(frames: readonly Frame[]): Promise<readonly Score[]> {
-    this.session ??= this.open()
-    const session = await this.session
+    const session = await this.opened()
     const scores: Score[] = []
     for (let from = 0; from < frames.length;) {
       const first = frames[from]
@@ -52,6 +53,18 @@ export class OnnxAutoencoder implements Model<Score> {
       from = to
     }
     return scores
+  }
+
+  /** Opens the model ahead of the first frame. @returns the name of its engine @throws as `apply` */
+  async prepare(): Promise<string> {
+    return (await this.opened()).engine
+  }
+
+  private async opened(): Promise<Session> {
+    this.session ??= this.open()
+    const session = await this.session
+    this.engine = session.engine
+    return session
   }
 
   dispose(): void {
