@@ -15,8 +15,9 @@ interface Version {
 }
 
 interface LearnedStream {
-  /** It has an autoencoder that can be saved as an ONNX file. */
+  /** It has an autoencoder that can be saved as an ONNX file; in eight bits too, unless it came as one. */
   readonly onnx: boolean
+  readonly int8: boolean
   readonly topic: string
   readonly context?: string
   readonly versions: readonly Version[]
@@ -84,6 +85,14 @@ export function showLearned(name: string, translate: Translate): void {
     return line
   }
 
+  /** The button that saves a stream's autoencoder as an ONNX file. */
+  function save({ topic, context }: LearnedStream, int8: boolean): JQuery {
+    const query = $.param({ topic, ...(context === undefined ? {} : { context }), ...(int8 ? { int8 } : {}) })
+    return $('<button type="button" class="red-ui-button red-ui-button-small">')
+      .text(translate(int8 ? 'onnxInt8' : 'onnx'))
+      .on('click', () => download(`onnx?${query}`, `${name}${int8 ? '-int8' : ''}.onnx`))
+  }
+
   function show(streams: readonly LearnedStream[]): void {
     panel.empty()
     if (streams.length === 0) panel.text(translate('nothing'))
@@ -104,18 +113,8 @@ export function showLearned(name: string, translate: Translate): void {
             post('forget', { topic: stream.topic, context: stream.context })
         })
         .appendTo(head)
-      if (stream.onnx) {
-        $('<button type="button" class="red-ui-button red-ui-button-small">')
-          .text(translate('onnx'))
-          .on('click', () => {
-            const query = $.param({
-              topic: stream.topic,
-              ...(stream.context === undefined ? {} : { context: stream.context }),
-            })
-            download(`onnx?${query}`, `${name}.onnx`)
-          })
-          .appendTo(head)
-      }
+      if (stream.onnx) save(stream, false).appendTo(head)
+      if (stream.int8) save(stream, true).appendTo(head)
       panel.append(head)
       for (const version of stream.versions) {
         panel.append(row(stream, version))

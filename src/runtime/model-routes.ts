@@ -36,8 +36,10 @@ export function registerModelRoutes(red: NodeAPI): void {
           ? {}
           : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
       }))
-      const onnx = bundle.current(stream)?.contract.some((line) => line.startsWith('autoencoder ')) === true
-      return { ...stream, versions: versions.reverse(), onnx }
+      const has = (word: string): boolean =>
+        bundle.current(stream)?.contract.some((line) => line.startsWith(`${word} `)) === true
+      const [learned, imported] = [has('autoencoder'), has('onnx')]
+      return { ...stream, versions: versions.reverse(), onnx: learned || imported, int8: learned }
     })
     const takers = modelStoreOf(red)
       .learners(nameOf(request))

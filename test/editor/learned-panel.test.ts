@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Locator } from 'playwright-core'
 import { partLine } from '../../src/core/contract'
 import { makeScaler } from '../../src/core/scalers/scaler'
 import { Bundle } from '../../src/model/bundle'
+import { exportOnnx } from '../../src/model/export/onnx'
 import { hashPart, type PartFile } from '../../src/model/part'
 import { makeAutoencoder } from '../../src/train/autoencoder-learner'
 import { readAutoencoderSettings } from '../../src/train/learner-settings'
@@ -101,6 +102,27 @@ describe('the dialog of a model that has learned', function () {
     }
     await editor.cancel()
     assert.deepEqual(editor.complaints, [])
+  })
+
+  it('saves the autoencoder as an ONNX file, with weights of 32 or of 8 bits', async () => {
+    const form = await editor.edit('model')
+    const saved = async (button: string): Promise<{ name: string; bytes: Buffer }> => {
+      const [download] = await Promise.all([
+        editor.page.waitForEvent('download'),
+        form.getByRole('button', { name: button, exact: true }).click(),
+      ])
+      return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
+    }
+    const bundle = Bundle.open(path.join(userDir, 'edge-anomaly', 'models'), 'fan')
+    for (const [button, name, int8] of [
+      ['Save as ONNX', 'fan.onnx', false],
+      ['… in 8 bits', 'fan-int8.onnx', true],
+    ] as const) {
+      const file = await saved(button)
+      assert.equal(file.name, name)
+      assert.ok(Buffer.compare(file.bytes, exportOnnx(bundle, { topic: 'fan' }, { int8 })) === 0, name)
+    }
+    await editor.cancel()
   })
 
   it('takes in files of other programs, the scaler first, and says what is missing until data has come', async () => {
