@@ -60,6 +60,18 @@ async function learned(userDir: string): Promise<void> {
   await bundle.extend({ topic: 'fan' }, entry, part)
 }
 
+/** Drops files on the place for it, as from a file manager. */
+async function dropped(form: Locator, names: readonly string[]): Promise<void> {
+  const files = names.map((name) => ({ name, bytes: [...readFileSync(path.join(FIXTURES, name))] }))
+  await form.locator('#anomaly-model-drop').evaluate((zone, given) => {
+    const dataTransfer = new DataTransfer()
+    for (const { name, bytes } of given) dataTransfer.items.add(new File([Uint8Array.from(bytes)], name))
+    const event = (type: string): boolean =>
+      zone.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }))
+    if (event('dragover') || event('drop')) throw new Error('left to the browser, which opens the file')
+  }, files)
+}
+
 describe('the dialog of a model that has learned', function () {
   this.timeout(60_000)
   let nodeRed: NodeRedProcess | undefined
@@ -159,6 +171,10 @@ describe('the dialog of a model that has learned', function () {
     await editor.page.getByText('dense.tflite is in use as “autoencoder given dense 3-2-3-4 mse”').waitFor()
     await editor.page.getByText('Its threshold is 0.5.').waitFor()
     await form.locator('#anomaly-model-learned').getByText('fixed, threshold 0.5 from 0 windows').waitFor()
+    await editor.cancel()
+    const again = await editor.edit('other')
+    await dropped(again, ['dense.tflite', 'standard_p5.pkl'])
+    await again.locator('#anomaly-model-learned').getByText('version 4').waitFor()
     await editor.cancel()
     await nodeRed!.send('in', { topic: 'press', i: 1, payload: { a: 1, b: 2, c: 3, d: 4 } })
     const { anomaly } = await nodeRed!.next('out', ({ i }) => i === 1)
