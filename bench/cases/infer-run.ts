@@ -67,7 +67,8 @@ function bare(
 
 /** The node's behaviour from message to message: reading, queue, scaling, network, score, contributions, verdict. */
 function throughNode(what: string, model: Model<Score>, frames: readonly Frame[]): Contender {
-  const red = { _: (key: string) => key, util: {} } as unknown as NodeAPI
+  const events = { on: () => undefined, off: () => undefined }
+  const red = { _: (key: string) => key, util: {}, events } as unknown as NodeAPI
   const host = new Host(red, {
     id: 'bench',
     status: () => undefined,
@@ -75,11 +76,14 @@ function throughNode(what: string, model: Model<Score>, frames: readonly Frame[]
   } as unknown as Node)
   const node = new ScorerNode(
     {
-      ...{ detector: 'autoencoder', model, modelName: 'bench', line: 'onnx mse#0123456789abcdef' },
-      ...{ queueLimit: 1000, ready: () => Promise.resolve('bench') },
+      ...{ detector: 'autoencoder', queueLimit: 1000, stamp: () => '' },
+      load: () => ({
+        ...{ model, name: 'bench', line: 'onnx mse#0123456789abcdef', ready: () => Promise.resolve('bench') },
+      }),
     },
     host,
   )
+  node.start()
   const burst = async (count: number): Promise<readonly number[]> => {
     const sent: number[] = []
     const send = (message: Message): void => {
