@@ -21,6 +21,8 @@ interface LearnedStream {
   readonly topic: string
   readonly context?: string
   readonly versions: readonly Version[]
+  /** What has been learned of the next version. */
+  readonly draft?: Version
 }
 
 type Translate = (key: string, params?: Record<string, string | number>) => string
@@ -61,9 +63,11 @@ export function showLearned(name: string, translate: Translate): void {
       alignItems: 'center',
       padding: '2px 0 2px 12px',
     })
+    const isDraft = version === stream.draft
     $('<span>')
-      .text(translate('version', { version: version.version, time }))
+      .text(translate(isDraft ? 'draft' : 'version', { version: version.version, time }))
       .appendTo(line)
+    if (isDraft) return line
     const calibration =
       version.method === undefined
         ? translate('uncalibrated')
@@ -116,9 +120,9 @@ export function showLearned(name: string, translate: Translate): void {
       if (stream.onnx) save(stream, false).appendTo(head)
       if (stream.int8) save(stream, true).appendTo(head)
       panel.append(head)
-      for (const version of stream.versions) {
+      for (const version of [stream.draft ?? [], stream.versions].flat()) {
         panel.append(row(stream, version))
-        if (version.current)
+        if (version.current || version === stream.draft)
           panel.append(...version.reports.map((report) => learningReport(report, translate)))
       }
     }

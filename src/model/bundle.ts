@@ -34,9 +34,11 @@ export interface Entry {
 /** A stream and the versions that are kept for it. */
 export interface StreamVersions extends Stream {
   /** Number of the version in use; undefined while the first one is being learned. */
-  readonly current?: number
+  readonly current: number | undefined
   /** Oldest first. */
   readonly versions: readonly Manifest[]
+  /** What has been learned of the next version. */
+  readonly draft: Manifest | undefined
 }
 
 const DEFAULT_VERSIONS = 5
@@ -98,9 +100,7 @@ export class Bundle {
     return listStreamFolders(this.streamsFolder).flatMap((folder) => {
       const { versions, current, draft } = this.state(folder)
       const stream = (versions[0] ?? draft)?.stream
-      return stream === undefined
-        ? []
-        : [{ ...stream, versions, ...(current === undefined ? {} : { current }) }]
+      return stream === undefined ? [] : [{ ...stream, versions, current, draft }]
     })
   }
 

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import type { NodeAPI } from 'node-red'
 import { InputError } from '../core/errors'
-import type { Bundle } from '../model/bundle'
+import type { Bundle, Manifest } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
 import { enginesOf } from './engines'
@@ -22,9 +22,8 @@ export function registerModelRoutes(red: NodeAPI): void {
 
   answerJson(red, 'get', PATH, 'read', (request) => {
     const bundle = bundleOf(request)
-    const streams = bundle.streams().map((stream) => {
-      const current = bundle.current(stream)?.version
-      const versions = bundle.versions(stream).map(({ version, time, calibration, contract, reports }) => ({
+    const streams = bundle.streams().map(({ versions, draft, current, ...stream }) => {
+      const shown = ({ version, time, calibration, contract, reports }: Manifest): object => ({
         version,
         time,
         current: version === current,
@@ -35,11 +34,16 @@ export function registerModelRoutes(red: NodeAPI): void {
         ...(calibration === undefined
           ? {}
           : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
-      }))
+      })
       const has = (word: string): boolean =>
         bundle.current(stream)?.contract.some((line) => line.startsWith(`${word} `)) === true
       const [learned, imported] = [has('autoencoder'), has('onnx')]
-      return { ...stream, versions: versions.reverse(), onnx: learned || imported, int8: learned }
+      return {
+        ...stream,
+        versions: versions.map(shown).reverse(),
+        ...(draft === undefined ? {} : { draft: shown(draft) }),
+        ...{ onnx: learned || imported, int8: learned },
+      }
     })
     const takers = modelStoreOf(red)
       .learners(nameOf(request))

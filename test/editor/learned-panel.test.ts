@@ -82,7 +82,10 @@ describe('the dialog of a model that has learned', function () {
     needsTool(this, BROWSER)
     userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-panel-'))
     await learned(userDir)
-    nodeRed = await startNodeRed({ flows: [{ id: 'tab', type: 'tab' }, MODEL, ...OTHER], userDir })
+    nodeRed = await startNodeRed({
+      flows: [{ id: 'tab', type: 'tab' }, MODEL, { ...MODEL, id: 'draft', bundle: 'draft' }, ...OTHER],
+      userDir,
+    })
     editor = await EditorPage.open(nodeRed)
   })
   after(async () => {
@@ -114,6 +117,28 @@ describe('the dialog of a model that has learned', function () {
     }
     await editor.cancel()
     assert.deepEqual(editor.complaints, [])
+  })
+
+  it('shows what was learned while its threshold is still to come, with its report', async () => {
+    const random = gaussian(6)
+    const frames = Array.from({ length: 40 }, (_, i) => featureFrame(i, random))
+    const input = frames[0]!.contract!
+    const learner = makeScaler({ method: 'minmax' })
+    const part: PartFile = { kind: learner.line, role: 'scaler', input, ...(await learner.fit(frames)) }
+    const contract = [...input, partLine(learner.line, hashPart(part))]
+    const bundle = Bundle.open(path.join(userDir, 'edge-anomaly', 'models'), 'draft')
+    const entry = { contract, complete: false, report: part.report, time: 1 }
+    await bundle.extend({ topic: 'fan' }, entry, part)
+    const form = await editor.edit('draft')
+    const panel = form.locator('#anomaly-model-learned')
+    await panel.getByText('not calibrated yet').waitFor()
+    const text = (await panel.innerText()).replace(/\s+/g, ' ')
+    assert.match(
+      text,
+      /stream fan Forget learned .*, not calibrated yet scaler minmax.*: learned from 40 windows/,
+    )
+    assert.doesNotMatch(text, /Use this one|in use/)
+    await editor.cancel()
   })
 
   it('saves the autoencoder as an ONNX file, with weights of 32 or of 8 bits', async () => {
