@@ -10,17 +10,17 @@ import { readModelFile, stampOf } from '../../src/model/onnx/model-file'
 import { isOnnxPart } from '../../src/model/onnx/onnx-part'
 import { presentScore } from '../../src/runtime/applier'
 import { defineNode, type Behaviour, type Config } from '../../src/runtime/define-node'
-import { enginesOf } from '../../src/runtime/engines'
+import { enginesOf, packageFolders } from '../../src/runtime/engines'
 import type { Host } from '../../src/runtime/host'
 import { LearnerNode } from '../../src/runtime/learner-node'
 import { readLearnerSettings } from '../../src/runtime/learner-settings'
 import { LearnedScoring } from '../../src/runtime/learned-scoring'
 import { ModelAccess } from '../../src/runtime/model-access'
 import { resolveUserPath } from '../../src/runtime/user-path'
+import { findTfjsNode, tellWhatIsMissing } from '../../src/runtime/tfjs-node'
 import { ScorerNode } from '../../src/runtime/scorer-node'
 import { makeAutoencoder, type LearnerTools } from '../../src/train/autoencoder-learner'
 import { readAutoencoderSettings, type AutoencoderSettings } from '../../src/train/learner-settings'
-import { findTfjsNode } from '../../src/train/tfjs-node'
 import { BACK_ENDS, trainInThread, type BackEnd } from '../../src/train/trainer'
 
 const DETECTOR = 'autoencoder'
@@ -65,7 +65,10 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
   const scoring = new LearnedScoring(engine, host)
   if (trainer === 'tfjs-node') host.after(0, () => tellWhatIsMissing(host))
   const tools: LearnerTools = {
-    train: (job, context) => trainInThread(job, { ...context, backEnd: trainer }),
+    train: (job, context) => {
+      const library = trainer === 'tfjs-node' ? findTfjsNode(packageFolders(host.red)) : undefined
+      return trainInThread(job, { ...context, backEnd: trainer, library })
+    },
     open: (model) => scoring.open(model),
   }
   return new LearnerNode(
@@ -92,16 +95,6 @@ function withOnnxParts(learner: Detector, scoring: LearnedScoring): Detector {
     fit: (block, context) => learner.fit(block, context),
     load: (body, blobs) =>
       isOnnxPart({ blobs }) ? scoring.load({ body, blobs }) : learner.load(body, blobs),
-  }
-}
-
-/** At once, and not only when the windows are there; the binary shows at the first training. */
-function tellWhatIsMissing(host: Host): void {
-  try {
-    findTfjsNode()
-  } catch (error) {
-    host.failed('status.failed')
-    host.error(error)
   }
 }
 

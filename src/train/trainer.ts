@@ -22,6 +22,14 @@ export interface RunningTraining {
 export const BACK_ENDS = ['own', 'tfjs-node'] as const
 export type BackEnd = (typeof BACK_ENDS)[number]
 
+export interface TrainingOptions {
+  readonly backEnd?: BackEnd
+  /** Path of the entry file of `tfjs-node`, where that trains. */
+  readonly library?: string | undefined
+  readonly signal?: AbortSignal
+  progress?(progress: Progress): void
+}
+
 /** Heap of a training thread; weights, values and windows lie outside of it (`memoryNeeded`). */
 const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
@@ -38,12 +46,12 @@ function workerFile(): { file: string; options: Pick<WorkerOptions, 'execArgv'> 
 /** Trains in a thread of its own, which ends with the training. The job is copied to it. */
 export function startTraining(
   job: TrainingJob,
-  options: { readonly backEnd?: BackEnd; progress?(progress: Progress): void } = {},
+  options: Pick<TrainingOptions, 'backEnd' | 'library' | 'progress'> = {},
 ): RunningTraining {
   const { file, options: forFile } = workerFile()
   const worker = new Worker(file, {
     ...forFile,
-    workerData: { job, backEnd: options.backEnd ?? 'own' },
+    workerData: { job, backEnd: options.backEnd ?? 'own', library: options.library },
     resourceLimits: LIMITS,
     name: 'anomaly-training',
   })
@@ -78,14 +86,7 @@ export function startTraining(
 }
 
 /** `startTraining` for whoever holds an AbortSignal. @throws the signal's reason once aborted */
-export async function trainInThread(
-  job: TrainingJob,
-  options: {
-    readonly backEnd?: BackEnd
-    readonly signal?: AbortSignal
-    progress?(progress: Progress): void
-  } = {},
-): Promise<Trained> {
+export async function trainInThread(job: TrainingJob, options: TrainingOptions = {}): Promise<Trained> {
   const { signal } = options
   signal?.throwIfAborted()
   const running = startTraining(job, options)

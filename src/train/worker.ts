@@ -12,12 +12,18 @@ function say(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): voi
   parentPort?.postMessage(message, transfer)
 }
 
+interface WorkerJob {
+  readonly job: TrainingJob
+  readonly backEnd: BackEnd
+  readonly library?: string
+}
+
 /** Entry of a training thread: trains the job it was given, says how it goes, and ends. */
-async function main({ job, backEnd }: { job: TrainingJob; backEnd: BackEnd }): Promise<void> {
+async function main({ job, backEnd, library = '' }: WorkerJob): Promise<void> {
   let reported = -Infinity
   const context: TrainingContext = {
     ...(backEnd === 'tfjs-node'
-      ? { makeTrainee: (each: TrainingJob) => new TfjsTrainee(loadTfjsNode(), each) }
+      ? { makeTrainee: (each: TrainingJob) => new TfjsTrainee(loadTfjsNode(library), each) }
       : {}),
     progress(progress) {
       const now = performance.now()
@@ -34,4 +40,4 @@ async function main({ job, backEnd }: { job: TrainingJob; backEnd: BackEnd }): P
   }
 }
 
-void main(workerData as { job: TrainingJob; backEnd: BackEnd })
+void main(workerData as WorkerJob)

@@ -190,7 +190,7 @@ describe('an autoencoder that learns in a flow', function () {
     // Node.js 23 broke it; before that, it is not among what these tests install.
     const why =
       /^trainer: @tensorflow\/tfjs-node (is not installed: run npm install|4\.22 does not run on Node\.js \d+\.\d+\.\d+; use Node\.js 22)/
-    await until(() => statuses().includes('failed'))
+    await until(() => statuses().some((text) => /^(failed|engine missing)$/.test(text)))
     feed(ROWS)
     await until(() => errors().some((text) => why.test(text)))
     await until(() => flow.at('out').length === ROWS)
