@@ -1,7 +1,8 @@
 /**
  * What scoring costs: the median time of one window and of 32 windows, for each kind of network and each engine, bare and through
- * the node's whole path (reading, queue, scaling, network, score, contributions, verdict). Our own engine answers at once, so the
- * node gives it windows one by one; the ONNX runtimes answer by promise, so what waits goes by 32.
+ * the node's whole path (reading, queue, scaling, network, score, contributions, verdict): of the node that learns, and of the one
+ * with a file of the user's. Our own engine answers at once, so the node gives it windows one by one; the ONNX runtimes answer by
+ * promise, so what waits goes by 32. What the path adds is told from the engine's bare run of 32 in one piece.
  */
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
@@ -48,19 +49,22 @@ function table(network: string, timed: readonly Timed[]): readonly string[] {
   ]
 }
 
-/** What the path adds, as a share of what it may add. */
+/** What the path adds to the engine's bare run of as many windows, as a share of what it may add. */
 function added(network: string, timed: readonly Timed[]): readonly Figure[] {
-  const of = (what: string): Timed | undefined => timed.find((each) => each.what === what)
-  const figure = (name: string, whole: number | undefined, bare: number | undefined): Figure => {
-    const may = Math.max(SHARE * (bare ?? 0), BATCH * PER_WINDOW)
-    const share = whole === undefined || bare === undefined ? null : (whole - bare) / may
-    return { name: `${network}, ${name}: added / what may be added`, value: share, target: '<=1' }
+  const batchOf = (what: string): number | undefined => timed.find((each) => each.what === what)?.batch
+  const figure = (engine: string, node: string): Figure => {
+    const [whole, bare] = [batchOf(`${engine}, ${node}`), batchOf(`${engine}, bare`)]
+    const share =
+      whole === undefined || bare === undefined
+        ? null
+        : (whole - bare) / Math.max(SHARE * bare, BATCH * PER_WINDOW)
+    const name = `${network}, ${engine}, ${node}: added / what may be added`
+    return { name, value: share, target: '<=1' }
   }
-  const ort = of('onnxruntime-node, bare')?.batch
-  const own = of('own/wasm, bare')
   return [
-    figure('onnxruntime-node, learned', of('onnxruntime-node, node, learned')?.batch, ort),
-    figure('onnxruntime-node, own file', of('onnxruntime-node, node, own file')?.batch, ort),
-    figure('own/wasm', of('own/wasm, node')?.batch, own === undefined ? undefined : BATCH * own.one),
+    ...['own/wasm', 'own/plain'].map((engine) => figure(engine, 'node')),
+    ...['onnxruntime-node', 'onnxruntime-web'].flatMap((engine) =>
+      ['node, learned', 'node, own file'].map((node) => figure(engine, node)),
+    ),
   ]
 }

@@ -2,6 +2,10 @@
  * One network of the infer bench in a process of its own: `infer-run NETWORK`. Prints a list of
  * {"what", "one", "batch"}: median µs of one window and of 32 windows, of bare engines and of the node's whole path on them.
  */
+import { EventEmitter } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type { AutoencoderModel } from '../../src/core/autoencoder/model'
 import type { NetworkSpec } from '../../src/core/autoencoder/spec'
@@ -13,8 +17,13 @@ import { LearnedSession } from '../../src/model/engines/learned-session'
 import { OnnxAutoencoder } from '../../src/model/onnx/autoencoder'
 import { OnnxGraph } from '../../src/model/onnx/write'
 import { writeNetwork } from '../../src/model/onnx/write-network'
+import { presentScore } from '../../src/runtime/applier'
+import type { Behaviour } from '../../src/runtime/define-node'
 import { Host } from '../../src/runtime/host'
 import type { Message } from '../../src/runtime/message'
+import { LearnerNode } from '../../src/runtime/learner-node'
+import { readLearnerSettings } from '../../src/runtime/learner-settings'
+import { ModelAccess } from '../../src/runtime/model-access'
 import { ScorerNode } from '../../src/runtime/scorer-node'
 import { AutoencoderDetector } from '../../src/train/autoencoder-detector'
 import { initialWeights } from '../../src/train/initial-weights'
@@ -65,21 +74,55 @@ function bare(
   return { what, one: () => times(1, 20), batch: () => times(BATCH, 7), dispose }
 }
 
-/** The node's behaviour from message to message: reading, queue, scaling, network, score, contributions, verdict. */
-function throughNode(what: string, model: Model<Score>, frames: readonly Frame[]): Contender {
-  const red = { _: (key: string) => key, util: {} } as unknown as NodeAPI
-  const host = new Host(red, {
-    id: 'bench',
-    status: () => undefined,
-    warn: () => undefined,
-  } as unknown as Node)
-  const node = new ScorerNode(
+const folder = mkdtempSync(path.join(os.tmpdir(), 'anomaly-bench-'))
+
+function hostOf(id: string): Host {
+  const red = {
+    ...{ _: (key: string) => key, util: {}, events: new EventEmitter(), settings: { userDir: folder } },
+  } as unknown as NodeAPI
+  const silent = (): undefined => undefined
+  return new Host(red, { id, status: silent, warn: silent, error: silent } as unknown as Node)
+}
+
+/** The node that scores with a file of the user's. */
+function fileNode(model: Model<Score>): Behaviour {
+  const file = {
+    model,
+    name: 'bench',
+    line: 'onnx mse#0123456789abcdef',
+    ready: () => Promise.resolve('bench'),
+  }
+  const options = { detector: 'autoencoder', queueLimit: 1000, stamp: () => '', load: () => file }
+  const node = new ScorerNode(options, hostOf('file'))
+  node.start()
+  return node
+}
+
+/** The node that learns; it "learns" this model from the first frames. */
+async function learnerNode(what: string, model: Model<Score>, frames: readonly Frame[]): Promise<Behaviour> {
+  const host = hostOf(what.replace(/\W/g, '_'))
+  const access = ModelAccess.of({}, 'detector', host)
+  const report = { rows: 2, warnings: [], figures: {} }
+  const learner = {
+    ...{ line: 'autoencoder bench', minimumRows: () => 2 },
+    ...{ fit: () => ({ body: { what }, report }), load: () => model },
+  }
+  const node = new LearnerNode(
     {
-      ...{ detector: 'autoencoder', model, modelName: 'bench', line: 'onnx mse#0123456789abcdef' },
-      ...{ queueLimit: 1000, ready: () => Promise.resolve('bench') },
+      ...readLearnerSettings({ rows: '2' }, learner, access, host),
+      ...{ learner, queueLimit: 1000 },
+      ...{ role: 'detector', access, present: presentScore('autoencoder', access.modelOf) },
     },
     host,
   )
+  let answered = 0
+  for (const payload of frames.slice(0, 2)) await node.input({ topic: 'rig', payload }, () => answered++)
+  while (answered < 2) await new Promise(setImmediate)
+  return node
+}
+
+/** A node's behaviour from message to message: reading, queue, scaling, network, score, contributions, verdict. */
+function throughNode(what: string, node: Behaviour, frames: readonly Frame[]): Contender {
   const burst = async (count: number): Promise<readonly number[]> => {
     const sent: number[] = []
     const send = (message: Message): void => {
@@ -89,7 +132,7 @@ function throughNode(what: string, model: Model<Score>, frames: readonly Frame[]
     const start = now()
     const done: Promise<void>[] = []
     for (let i = 0; i < count; i++) {
-      const answer = node.input({ topic: 'rig', payload: frames[i % frames.length]! }, send)
+      const answer = node.input!({ topic: 'rig', payload: frames[i % frames.length]! }, send)
       if (answer !== undefined) done.push(answer)
     }
     await Promise.all(done)
@@ -110,7 +153,7 @@ function throughNode(what: string, model: Model<Score>, frames: readonly Frame[]
       const times = await burst(1 + BATCHES * BATCH)
       return Array.from({ length: BATCHES }, (_, i) => times[1 + (i + 1) * BATCH]! - times[1 + i * BATCH]!)
     },
-    dispose: () => node.close(),
+    dispose: () => node.close?.(false),
   }
 }
 
@@ -188,7 +231,9 @@ async function contendersOf(spec: NetworkSpec): Promise<readonly Contender[]> {
     }
     contenders.push(bare(`own/${engine}, bare`, work))
     const scorer = new Scorer(model, { engine })
-    contenders.push(throughNode(`own/${engine}, node`, new AutoencoderDetector(model, scorer), frames))
+    const what = `own/${engine}, node`
+    const node = await learnerNode(what, new AutoencoderDetector(model, scorer), frames)
+    contenders.push(throughNode(what, node, frames))
   }
   const engines = defaultEngines()
   for (const { name, check } of engines.map((engine) => ({
@@ -200,12 +245,13 @@ async function contendersOf(spec: NetworkSpec): Promise<readonly Contender[]> {
       openModel(engines, bytes, { engine: name, trusted: true })
     contenders.push(await bareOrt(`${name}, bare`, name, file, windows, dims))
     const learned = new AutoencoderDetector(model, new LearnedSession(model, open))
-    contenders.push(throughNode(`${name}, node, learned`, learned, frames))
+    const what = `${name}, node, learned`
+    contenders.push(throughNode(what, await learnerNode(what, learned, frames), frames))
     const foreign = new OnnxAutoencoder(() => open(file), {
       error: 'mse',
       layout: spec.steps === 1 ? 'flat' : 'rows-channels',
     })
-    contenders.push(throughNode(`${name}, node, own file`, foreign, frames))
+    contenders.push(throughNode(`${name}, node, own file`, fileNode(foreign), frames))
   }
   return contenders
 }
@@ -232,6 +278,7 @@ async function main(network: string): Promise<void> {
     batch: median(taken[i]!.batch),
   }))
   console.log(JSON.stringify(timed))
+  rmSync(folder, { recursive: true, force: true })
   process.exit(0)
 }
 

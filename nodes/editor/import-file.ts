@@ -43,12 +43,32 @@ export class ImportPanel {
     const file = $('#anomaly-model-file')
     $('#anomaly-model-import').on('click', () => file.trigger('click'))
     file.on('change', () => {
-      const chosen = [...((file.get(0) as HTMLInputElement | undefined)?.files ?? [])]
-      // What works behind a scaler is taken in after it.
-      chosen.sort((a, b) => Number(SCALER_FILE.test(b.name)) - Number(SCALER_FILE.test(a.name)))
-      this.send(chosen)
+      this.take((file.get(0) as HTMLInputElement | undefined)?.files)
       file.val('')
     })
+    this.takeDropped($('#anomaly-model-drop'))
+  }
+
+  private takeDropped(zone: JQuery): void {
+    const mark = (isOver: boolean): void => void zone.css('border-style', isOver ? 'solid' : 'dashed')
+    zone.on('dragover', (event) => {
+      event.preventDefault()
+      mark(true)
+    })
+    zone.on('dragleave', () => mark(false))
+    zone.on('drop', (event) => {
+      // Else the browser would open the file in place of the editor.
+      event.preventDefault()
+      mark(false)
+      this.take(event.originalEvent?.dataTransfer?.files)
+    })
+  }
+
+  private take(files: FileList | null | undefined): void {
+    const chosen = [...(files ?? [])]
+    // What works behind a scaler is taken in after it.
+    chosen.sort((a, b) => Number(SCALER_FILE.test(b.name)) - Number(SCALER_FILE.test(a.name)))
+    this.send(chosen)
   }
 
   /** Shows what reaches the nodes, since that is what a file is put to work on. */

@@ -15,11 +15,14 @@ interface Version {
 }
 
 interface LearnedStream {
-  /** It has an autoencoder that can be saved as an ONNX file. */
+  /** It has an autoencoder that can be saved as an ONNX file; in eight bits too, unless it came as one. */
   readonly onnx: boolean
+  readonly int8: boolean
   readonly topic: string
   readonly context?: string
   readonly versions: readonly Version[]
+  /** What has been learned of the next version. */
+  readonly draft?: Version
 }
 
 type Translate = (key: string, params?: Record<string, string | number>) => string
@@ -68,9 +71,11 @@ export function showLearned(id: string, translate: Translate): void {
       alignItems: 'center',
       padding: '2px 0 2px 12px',
     })
+    const isDraft = version === stream.draft
     $('<span>')
-      .text(translate('version', { version: version.version, time }))
+      .text(translate(isDraft ? 'draft' : 'version', { version: version.version, time }))
       .appendTo(line)
+    if (isDraft) return line
     const calibration =
       version.method === undefined
         ? translate('uncalibrated')
@@ -90,6 +95,14 @@ export function showLearned(id: string, translate: Translate): void {
         .appendTo(line)
     }
     return line
+  }
+
+  /** The button that saves a stream's autoencoder as an ONNX file. */
+  function save({ topic, context }: LearnedStream, int8: boolean): JQuery {
+    const query = $.param({ topic, ...(context === undefined ? {} : { context }), ...(int8 ? { int8 } : {}) })
+    return $('<button type="button" class="red-ui-button red-ui-button-small">')
+      .text(translate(int8 ? 'onnxInt8' : 'onnx'))
+      .on('click', () => download(`onnx?${query}`, `${name}${int8 ? '-int8' : ''}.onnx`))
   }
 
   function show(streams: readonly LearnedStream[]): void {
@@ -112,22 +125,12 @@ export function showLearned(id: string, translate: Translate): void {
             post('forget', { topic: stream.topic, context: stream.context })
         })
         .appendTo(head)
-      if (stream.onnx) {
-        $('<button type="button" class="red-ui-button red-ui-button-small">')
-          .text(translate('onnx'))
-          .on('click', () => {
-            const query = $.param({
-              topic: stream.topic,
-              ...(stream.context === undefined ? {} : { context: stream.context }),
-            })
-            download(`onnx?${query}`, `${name}.onnx`)
-          })
-          .appendTo(head)
-      }
+      if (stream.onnx) save(stream, false).appendTo(head)
+      if (stream.int8) save(stream, true).appendTo(head)
       panel.append(head)
-      for (const version of stream.versions) {
+      for (const version of [stream.draft ?? [], stream.versions].flat()) {
         panel.append(row(stream, version))
-        if (version.current)
+        if (version.current || version === stream.draft)
           panel.append(...version.reports.map((report) => learningReport(report, translate)))
       }
     }

@@ -3,9 +3,10 @@ import { readChoice, readText, readWhole } from '../../src/core/read-settings'
 import { partLine } from '../../src/core/contract'
 import { InputError } from '../../src/core/errors'
 import { openModel } from '../../src/model/engines/choose'
+import type { Session } from '../../src/model/engines/engine'
 import { OnnxAutoencoder } from '../../src/model/onnx/autoencoder'
 import { LAYOUTS } from '../../src/model/onnx/layout'
-import { readModelFile } from '../../src/model/onnx/model-file'
+import { readModelFile, stampOf } from '../../src/model/onnx/model-file'
 import { isOnnxPart } from '../../src/model/onnx/onnx-part'
 import { presentScore } from '../../src/runtime/applier'
 import { defineNode, type Behaviour, type Config } from '../../src/runtime/define-node'
@@ -82,7 +83,7 @@ function learner({ training, trainer, engine, config }: Learned & { config: Conf
       role: 'detector',
       access,
       present: presentScore(DETECTOR, access.modelOf),
-      ready: () => scoring.status,
+      ready: (model) => scoring.status(model),
     },
     host,
   )
@@ -116,16 +117,18 @@ function readQueueLimit(config: Config, host: Host): number {
 
 function scorer(settings: ReturnType<typeof readFile>, host: Host): Behaviour {
   const { file, error, layout, engine, queueLimit } = settings
-  const { bytes, hash, name } = readModelFile(resolveUserPath(host.red, file))
-  const session = openModel(enginesOf(host.red), bytes, { engine })
+  const path = resolveUserPath(host.red, file)
   return new ScorerNode(
     {
       detector: DETECTOR,
-      model: new OnnxAutoencoder(() => session, { error, layout }),
-      modelName: name,
-      line: partLine(`onnx ${error}`, hash),
       queueLimit,
-      ready: async () => (await session).engine,
+      stamp: () => stampOf(path),
+      load: () => {
+        const { bytes, hash, name } = readModelFile(path)
+        const open = (): Promise<Session> => openModel(enginesOf(host.red), bytes, { engine })
+        const model = new OnnxAutoencoder(open, { error, layout })
+        return { model, name, line: partLine(`onnx ${error}`, hash), ready: () => model.prepare() }
+      },
     },
     host,
   )

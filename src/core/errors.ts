@@ -24,3 +24,6 @@ export class InputError extends UserError {}
 
 /** The outside world failed (broker, port, disk, engine): it may heal by itself. */
 export class DeviceError extends UserError {}
+
+/** Something is not there that the user can install. */
+export class MissingError extends DeviceError {}

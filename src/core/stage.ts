@@ -77,6 +77,8 @@ export interface Learner<O> {
 /** A fitted learner at work. Several frames may be given in one call; the answers keep their order. */
 export interface Model<O> {
   apply(frames: readonly Frame[]): readonly O[] | Promise<readonly O[]>
+  /** Name of what runs it, for the status, where that is chosen; undefined until it is known. */
+  readonly engine?: string | undefined
   dispose?(): void
 }
 

@@ -36,9 +36,11 @@ export interface Entry {
 /** A stream and the versions that are kept for it. */
 export interface StreamVersions extends Stream {
   /** Number of the version in use; undefined while the first one is being learned. */
-  readonly current?: number
+  readonly current: number | undefined
   /** Oldest first. */
   readonly versions: readonly Manifest[]
+  /** What has been learned of the next version. */
+  readonly draft: Manifest | undefined
 }
 
 const DEFAULT_VERSIONS = 5
@@ -115,9 +117,7 @@ export class Bundle {
   streams(): readonly StreamVersions[] {
     return this.kept.all.flatMap(({ versions, current, draft }) => {
       const stream = (versions[0] ?? draft)?.stream
-      return stream === undefined
-        ? []
-        : [{ ...stream, versions, ...(current === undefined ? {} : { current }) }]
+      return stream === undefined ? [] : [{ ...stream, versions, current, draft }]
     })
   }
 

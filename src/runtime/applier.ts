@@ -2,6 +2,7 @@ import { contractOf, spanOf, type Frame } from '../core/frame'
 import type { Contract, ContractExtender } from '../core/contract'
 import type { Model, Score } from '../core/stage'
 import { withoutScore, type Reason, type Verdict } from '../core/verdict'
+import { statusOf } from './error-status'
 import type { Host } from './host'
 import type { Message, Send } from './message'
 import { OrderedQueue } from './ordered-queue'
@@ -179,7 +180,7 @@ export class Applier<O> {
   }
 
   private report(error: unknown, task: Task<O>): void {
-    this.host.failed('status.badInput')
+    this.host.failed(statusOf(error))
     this.host.error(error, task.kind === 'pass' ? task.message : task.item.message)
   }
 

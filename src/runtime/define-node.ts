@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { ConfigError, InputError, UserError } from '../core/errors'
+import { InputError, UserError } from '../core/errors'
+import { statusOf } from './error-status'
 import { isInFlows } from './flows'
 import { Host } from './host'
 import type { Message, Send } from './message'
@@ -54,7 +55,7 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
       behaviour.start?.()
     } catch (error) {
       broken = error
-      host.failed(error instanceof ConfigError ? 'status.badSettings' : 'status.failed')
+      host.failed(error instanceof InputError ? 'status.failed' : statusOf(error))
       host.error(error)
     }
 
@@ -64,7 +65,7 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
       done()
     }
     const fail = (done: Done, error: unknown): void => {
-      host.failed(statusKey(error))
+      host.failed(statusOf(error))
       done(host.translated(named(error)))
     }
 
@@ -113,11 +114,6 @@ function named(error: unknown): unknown {
   if (error instanceof UserError) return error
   const reason = error instanceof Error ? error.message : String(error)
   return new InputError('frame.failed', { field: 'msg', reason }, { cause: error })
-}
-
-function statusKey(error: unknown): 'status.badInput' | 'status.badSettings' | 'status.failed' {
-  if (error instanceof ConfigError) return 'status.badSettings'
-  return error instanceof UserError ? 'status.badInput' : 'status.failed'
 }
 
 function restore(behaviour: Behaviour, state: unknown, host: Host): void {

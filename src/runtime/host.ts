@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { UserError } from '../core/errors'
 import { format, messages, type MessageKey, type MessageParams } from '../core/messages'
+import type { ErrorStatus } from './error-status'
 import type { Message } from './message'
 
 /** Node-RED merges the catalogue of `src/core/messages` into the locale file of the model node (see scripts/build.mjs). */
@@ -119,7 +120,7 @@ export class Host {
   }
 
   /** A setting is wrong or a message was refused: red status. The caller gives the error to `done`. */
-  failed(key: 'status.badInput' | 'status.badSettings' | 'status.failed' | 'status.notSaved'): void {
+  failed(key: ErrorStatus): void {
     this.showError(this.text(key))
   }
 

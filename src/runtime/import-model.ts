@@ -4,11 +4,14 @@ import { InputError } from '../core/errors'
 import { isEmpty, readChoice, readNames, readNumber, readText } from '../core/read-settings'
 import { readScaler } from '../core/scalers/scaler-model'
 import type { Calibration } from '../model/bundle'
+import { openModel } from '../model/engines/choose'
+import type { Engine } from '../model/engines/engine'
 import { givenThreshold } from '../model/import/given-threshold'
 import { importFile, type ImportedFile } from '../model/import/import-file'
 import { toPart, type ForeignFile } from '../model/import/to-part'
 import { contractAfter } from '../model/named-part'
 import { LAYOUTS, type Layout } from '../model/onnx/layout'
+import { isOnnxPart, loadOnnxPart } from '../model/onnx/onnx-part'
 import type { Arriving, LearnerAtWork, ModelStore } from './model-store'
 import { streamKey, type StreamKey } from './streams'
 
@@ -70,7 +73,7 @@ export function readWishes(query: Readonly<Record<string, unknown>>): ImportWish
 /**
  * Takes a file into a bundle: a model exported here as it is, a file of another program as a part that works on just what reaches
  * its node now. It becomes the next version; earlier ones stay for rollback. Everything is checked before anything is written.
- * @throws InputError that names the file or field and says what to do
+ * @throws InputError that names the file or field and says what to do, DeviceError where no engine runs an ONNX file
  */
 export async function importInto(
   store: ModelStore,
@@ -78,13 +81,14 @@ export async function importInto(
   bytes: Uint8Array,
   wishes: ImportWishes,
   now: number,
+  engines: readonly Engine[],
 ): Promise<Imported> {
   const content = importFile(wishes.file, bytes)
   const bundle = store.bundle(name)
   const imported =
     content.kind === 'bundle'
       ? { streams: await bundle.importBundle(content.bytes) }
-      : await importPart(store, name, content, wishes, now)
+      : await importPart(store, name, content, wishes, now, engines)
   store.changed(name)
   return imported
 }
@@ -95,6 +99,7 @@ async function importPart(
   content: Exclude<ImportedFile, { kind: 'bundle' }>,
   { file, stream: wanted, columns: named, loss, layout, threshold: given }: ImportWishes,
   time: number,
+  engines: readonly Engine[],
 ): Promise<Imported> {
   const { stream, contract: input, columns, rows } = placeOf(store, name, content, file, wanted)
   if (named !== undefined && !sameContract(named, columns)) {
@@ -102,6 +107,7 @@ async function importPart(
     throw new InputError('files.wrongValue', { field: file, what: 'columns', expected, got })
   }
   const part = toPart(content, { file, columns, rows, isNamed: true, input, loss, layout })
+  if (isOnnxPart(part)) await scoreOnce(part, columns, rows, engines)
   const contract = contractAfter(part)
   const threshold = part.role === 'scaler' ? undefined : givenThreshold(content, given)
   const calibration =
@@ -114,6 +120,24 @@ async function importPart(
     columns,
     rows,
     ...(threshold === undefined ? {} : { threshold: threshold.threshold }),
+  }
+}
+
+/** Has an ONNX file score a window of zeros: what cannot be run here is not taken in. @throws InputError, DeviceError as to why */
+async function scoreOnce(
+  part: Parameters<typeof loadOnnxPart>[0],
+  channels: readonly string[],
+  rows: number,
+  engines: readonly Engine[],
+): Promise<void> {
+  const model = loadOnnxPart(part, (bytes) => openModel(engines, bytes))
+  try {
+    await model.apply([{ channels, start: 0, data: new Float32Array(rows * channels.length) }])
+  } catch (error) {
+    // Zeros may be far outside of what it was trained on: then no number says nothing.
+    if (!(error instanceof InputError && error.key === 'model.outputNotFinite')) throw error
+  } finally {
+    model.dispose()
   }
 }
 

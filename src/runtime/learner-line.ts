@@ -1,6 +1,6 @@
 import type { Contract } from '../core/contract'
 import type { LearningCycle } from '../core/learning-cycle'
-import type { FitProgress, Learner } from '../core/stage'
+import type { FitProgress, Learner, Model } from '../core/stage'
 import type { Item, Present, Working } from './applier'
 import type { KeptPart, ModelAccess, Role } from './model-access'
 import type { StreamKey } from './streams'
@@ -24,8 +24,8 @@ export interface LearnerNodeOptions<O> {
   /** The contexts to learn; none: each that comes up while learning is on. */
   readonly contexts: readonly string[]
   readonly present: Present<O>
-  /** What the status says while a part works; `ready` without it. */
-  ready?(): string
+  /** What the status says while a model works; undefined where it is still being opened. `ready` without it. */
+  ready?(model: Model<O>): string | undefined
 }
 
 /** A part in use, with its name. */

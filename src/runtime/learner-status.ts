@@ -10,10 +10,12 @@ export class LearnerStatus<O> {
     private readonly host: Host,
   ) {}
 
-  /** A part works. What was odd about the data that it was learned from stays in sight. */
-  ready({ warnings }: Kept<O>): void {
-    const { host } = this
-    if (warnings === 0) host.status('green', 'dot', this.options.ready?.() ?? host.text('status.ready'))
+  /** A part works, or is only being opened. What was odd about the data that it was learned from stays in sight. */
+  ready({ warnings, model }: Kept<O>): void {
+    const { host, options } = this
+    const text = options.ready === undefined ? host.text('status.ready') : options.ready(model)
+    if (text === undefined) host.status('yellow', 'ring', host.text('status.loading'))
+    else if (warnings === 0) host.status('green', 'dot', text)
     else {
       const key = warnings === 1 ? 'status.readyWarning' : 'status.readyWarnings'
       host.status('yellow', 'dot', host.text(key, { count: warnings }))

@@ -1,9 +1,10 @@
 import type { Request, RequestHandler } from 'express'
 import type { NodeAPI } from 'node-red'
 import { InputError } from '../core/errors'
-import type { Bundle } from '../model/bundle'
+import type { Bundle, Manifest } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
 import { answerJson } from './admin'
+import { enginesOf } from './engines'
 import { textOf } from './host'
 import { importInto, nodeOf, readWishes } from './import-model'
 import type { ModelNode } from './model-access'
@@ -33,9 +34,8 @@ export function registerModelRoutes(red: NodeAPI): void {
     const name = nameIn(red, request)
     if (name === undefined) return {}
     const bundle = modelStoreOf(red).bundle(name)
-    const streams = bundle.streams().map((stream) => {
-      const current = bundle.current(stream)?.version
-      const versions = bundle.versions(stream).map(({ version, time, calibration, contract, reports }) => ({
+    const streams = bundle.streams().map(({ versions, draft, current, ...stream }) => {
+      const shown = ({ version, time, calibration, contract, reports }: Manifest): object => ({
         version,
         time,
         current: version === current,
@@ -48,9 +48,16 @@ export function registerModelRoutes(red: NodeAPI): void {
         ...(calibration === undefined
           ? {}
           : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
-      }))
-      const onnx = bundle.current(stream)?.contract.some((line) => line.startsWith('autoencoder ')) === true
-      return { ...stream, versions: versions.reverse(), onnx }
+      })
+      const has = (word: string): boolean =>
+        bundle.current(stream)?.contract.some((line) => line.startsWith(`${word} `)) === true
+      const [learned, imported] = [has('autoencoder'), has('onnx')]
+      return {
+        ...stream,
+        versions: versions.map(shown).reverse(),
+        ...(draft === undefined ? {} : { draft: shown(draft) }),
+        ...{ onnx: learned || imported, int8: learned },
+      }
     })
     const takers = modelStoreOf(red)
       .learners(name)
@@ -88,7 +95,8 @@ export function registerModelRoutes(red: NodeAPI): void {
       const bytes: unknown = request.body
       if (!(bytes instanceof Uint8Array)) throw new InputError('model.noFile', { field: 'body' })
       const store = modelStoreOf(red)
-      return importInto(store, nameOf(request), bytes, readWishes(request.query), Date.now())
+      const wishes = readWishes(request.query)
+      return importInto(store, nameOf(request), bytes, wishes, Date.now(), enginesOf(red))
     },
     readBytes,
   )

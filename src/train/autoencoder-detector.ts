@@ -10,6 +10,8 @@ import type { Scored } from './scorer'
 export interface ScoringEngine {
   /** @param windows count × steps × columns values */
   score(windows: Float32Array, count: number): Scored | Promise<Scored>
+  /** Its name for the status. */
+  readonly engine?: string | undefined
   dispose?(): void
 }
 
@@ -20,8 +22,12 @@ export class AutoencoderDetector implements Model<Score> {
 
   constructor(
     private readonly model: AutoencoderModel,
-    private readonly engine: ScoringEngine,
+    private readonly scoring: ScoringEngine,
   ) {}
+
+  get engine(): string | undefined {
+    return this.scoring.engine
+  }
 
   /** @throws InputError where a frame has other channels or rows than those learned, or cannot be scored */
   apply(frames: readonly Frame[]): readonly Score[] | Promise<readonly Score[]> {
@@ -29,7 +35,7 @@ export class AutoencoderDetector implements Model<Score> {
     for (const frame of frames) this.check(frame)
     // A single window needs no copy: engines only read it.
     const windows = frames.length === 1 ? frames[0]!.data : sideBySide(frames, spec.steps * spec.columns)
-    const scored = this.engine.score(windows, frames.length)
+    const scored = this.scoring.score(windows, frames.length)
     return scored instanceof Promise
       ? scored.then((each) => this.scores(frames, each))
       : this.scores(frames, scored)
@@ -55,7 +61,7 @@ export class AutoencoderDetector implements Model<Score> {
   }
 
   dispose(): void {
-    this.engine.dispose?.()
+    this.scoring.dispose?.()
   }
 
   private scores(frames: readonly Frame[], { score, channelError }: Scored): readonly Score[] {

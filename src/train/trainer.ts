@@ -23,6 +23,14 @@ export interface RunningTraining {
 export const BACK_ENDS = ['own', 'tfjs-node'] as const
 export type BackEnd = (typeof BACK_ENDS)[number]
 
+export interface TrainingOptions {
+  readonly backEnd?: BackEnd
+  /** Path of the entry file of `tfjs-node`, where that trains. */
+  readonly library?: string | undefined
+  readonly signal?: AbortSignal
+  progress?(progress: Progress): void
+}
+
 /** Heap of a training thread; weights, values and windows lie outside of it (`memoryNeeded`). */
 const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
@@ -39,12 +47,12 @@ function workerFile(): { file: string; options: Pick<WorkerOptions, 'execArgv'> 
 /** Learns in a thread of its own, which ends with that. The windows are shared with it, the rest of the job is copied. */
 export function startTraining(
   job: FitJob,
-  options: { readonly backEnd?: BackEnd; progress?(progress: Progress): void } = {},
+  options: Pick<TrainingOptions, 'backEnd' | 'library' | 'progress'> = {},
 ): RunningTraining {
   const { file, options: forFile } = workerFile()
   const worker = new Worker(file, {
     ...forFile,
-    workerData: { job, backEnd: options.backEnd ?? 'own' },
+    workerData: { job, backEnd: options.backEnd ?? 'own', library: options.library },
     resourceLimits: LIMITS,
     name: 'anomaly-training',
   })
@@ -79,14 +87,7 @@ export function startTraining(
 }
 
 /** `startTraining` for whoever holds an AbortSignal. @throws the signal's reason once aborted */
-export async function trainInThread(
-  job: FitJob,
-  options: {
-    readonly backEnd?: BackEnd
-    readonly signal?: AbortSignal
-    progress?(progress: Progress): void
-  } = {},
-): Promise<FittedPart> {
+export async function trainInThread(job: FitJob, options: TrainingOptions = {}): Promise<FittedPart> {
   const { signal } = options
   signal?.throwIfAborted()
   const running = startTraining(job, options)

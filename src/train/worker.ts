@@ -13,11 +13,19 @@ function say(message: WorkerMessage): void {
   parentPort?.postMessage(message)
 }
 
+interface WorkerJob {
+  readonly job: FitJob
+  readonly backEnd: BackEnd
+  readonly library?: string
+}
+
 /** Entry of a training thread: learns what it was given, says how it goes, and ends. */
-async function main({ job, backEnd }: { job: FitJob; backEnd: BackEnd }): Promise<void> {
+async function main({ job, backEnd, library = '' }: WorkerJob): Promise<void> {
   let reported = -Infinity
   const context: TrainingContext = {
-    ...(backEnd === 'tfjs-node' ? { makeTrainee: (each) => new TfjsTrainee(loadTfjsNode(), each) } : {}),
+    ...(backEnd === 'tfjs-node'
+      ? { makeTrainee: (each) => new TfjsTrainee(loadTfjsNode(library), each) }
+      : {}),
     progress(progress) {
       const now = performance.now()
       if (now - reported < REPORT_MS && progress.epoch < progress.epochs) return
@@ -33,4 +41,4 @@ async function main({ job, backEnd }: { job: FitJob; backEnd: BackEnd }): Promis
   }
 }
 
-void main(workerData as { job: FitJob; backEnd: BackEnd })
+void main(workerData as WorkerJob)

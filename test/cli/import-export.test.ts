@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { readModel } from '../../src/cli/model/stored-model'
+import { Bundle } from '../../src/model/bundle'
+import { exportOnnx } from '../../src/model/export/onnx'
+import { readOnnx } from '../../src/model/onnx/read'
 import { packageRoot } from '../node-red'
 import { edgeAnomaly, records, referenceFile, scratch, succeed } from './edge-anomaly'
 import { normalRows } from './recordings'
@@ -44,7 +47,23 @@ describe('importing and exporting', () => {
     assert.ok(bytes.includes(String(calibration!.threshold)))
     for (const name of ['reconstruction', 'channel_error', 'score']) assert.ok(bytes.includes(name), name)
     succeed(['export', '--model', file('ae'), '--to', 'onnx', '--int8', '--out', file('ae8.onnx')])
-    assert.ok(fs.statSync(file('ae8.onnx')).size > 0)
+    const bundle = Bundle.open(path.dirname(file('ae')), 'ae')
+    const [stream] = bundle.streams()
+    for (const [name, int8] of [
+      ['ae.onnx', false],
+      ['ae8.onnx', true],
+    ] as const) {
+      const written = fs.readFileSync(file(name))
+      assert.ok(Buffer.compare(written, exportOnnx(bundle, stream!, { int8 })) === 0, 'as Node-RED writes it')
+      const { metadata, producer } = readOnnx(written)
+      const { weights, threshold_note: note, ...rest } = Object.fromEntries(metadata)
+      assert.deepEqual(
+        [producer, rest['vote'], weights],
+        ['edge-anomaly', '{"k":1,"n":1}', int8 ? 'int8' : undefined],
+      )
+      assert.deepEqual(JSON.parse(rest['channels']!), ['a', 'b', 'c'])
+      assert.equal(note, int8 ? 'approximate: calibrated with weights in 32 bits' : undefined)
+    }
     const again = file('ae-again')
     succeed(['fit', '--input', '-', '--model', again, ...learn], csv)
     assert.deepEqual(scoresOf(again), scoresOf(file('ae')), 'the same seed learns the same')

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Locator } from 'playwright-core'
 import { partLine } from '../../src/core/contract'
 import { makeScaler } from '../../src/core/scalers/scaler'
 import { Bundle } from '../../src/model/bundle'
+import { exportOnnx } from '../../src/model/export/onnx'
 import { hashPart, type PartFile } from '../../src/model/part'
 import { makeAutoencoder } from '../../src/train/autoencoder-learner'
 import { readAutoencoderSettings } from '../../src/train/learner-settings'
@@ -66,6 +67,18 @@ async function learned(userDir: string): Promise<void> {
   await bundle.extend({ topic: 'again' }, { ...entry, report: { ...part.report, figures } }, part)
 }
 
+/** Drops files on the place for it, as from a file manager. */
+async function dropped(form: Locator, names: readonly string[]): Promise<void> {
+  const files = names.map((name) => ({ name, bytes: [...readFileSync(path.join(FIXTURES, name))] }))
+  await form.locator('#anomaly-model-drop').evaluate((zone, given) => {
+    const dataTransfer = new DataTransfer()
+    for (const { name, bytes } of given) dataTransfer.items.add(new File([Uint8Array.from(bytes)], name))
+    const event = (type: string): boolean =>
+      zone.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }))
+    if (event('dragover') || event('drop')) throw new Error('left to the browser, which opens the file')
+  }, files)
+}
+
 describe('the dialog of a model that has learned', function () {
   this.timeout(60_000)
   let nodeRed: NodeRedProcess | undefined
@@ -77,7 +90,7 @@ describe('the dialog of a model that has learned', function () {
     userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-panel-'))
     await learned(userDir)
     nodeRed = await startNodeRed({
-      flows: [{ id: 'tab', type: 'tab' }, MODEL, ...OTHER],
+      flows: [{ id: 'tab', type: 'tab' }, MODEL, { ...MODEL, id: 'draft', bundle: 'draft' }, ...OTHER],
       userDir,
       env: { PANEL_MODEL: 'fan' },
     })
@@ -147,6 +160,49 @@ describe('the dialog of a model that has learned', function () {
     assert.deepEqual(editor.complaints, [])
   })
 
+  it('shows what was learned while its threshold is still to come, with its report', async () => {
+    const random = gaussian(6)
+    const frames = Array.from({ length: 40 }, (_, i) => featureFrame(i, random))
+    const input = frames[0]!.contract!
+    const learner = makeScaler({ method: 'minmax' })
+    const part: PartFile = { kind: learner.line, role: 'scaler', input, ...(await learner.fit(frames)) }
+    const contract = [...input, partLine(learner.line, hashPart(part))]
+    const bundle = Bundle.open(path.join(userDir, 'edge-anomaly', 'models'), 'draft')
+    const entry = { contract, complete: false, report: part.report, time: 1 }
+    await bundle.extend({ topic: 'fan' }, entry, part)
+    const form = await editor.edit('draft')
+    const panel = form.locator('#anomaly-model-learned')
+    await panel.getByText('not calibrated yet').waitFor()
+    const text = (await panel.innerText()).replace(/\s+/g, ' ')
+    assert.match(
+      text,
+      /stream fan Forget learned .*, not calibrated yet scaler minmax.*: learned from 40 windows/,
+    )
+    assert.doesNotMatch(text, /Use this one|in use/)
+    await editor.cancel()
+  })
+
+  it('saves the autoencoder as an ONNX file, with weights of 32 or of 8 bits', async () => {
+    const form = await editor.edit('model')
+    const saved = async (button: string): Promise<{ name: string; bytes: Buffer }> => {
+      const [download] = await Promise.all([
+        editor.page.waitForEvent('download'),
+        form.getByRole('button', { name: button, exact: true }).click(),
+      ])
+      return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
+    }
+    const bundle = Bundle.open(path.join(userDir, 'edge-anomaly', 'models'), 'fan')
+    for (const [button, name, int8] of [
+      ['Save as ONNX', 'fan.onnx', false],
+      ['… in 8 bits', 'fan-int8.onnx', true],
+    ] as const) {
+      const file = await saved(button)
+      assert.equal(file.name, name)
+      assert.ok(Buffer.compare(file.bytes, exportOnnx(bundle, { topic: 'fan' }, { int8 })) === 0, name)
+    }
+    await editor.cancel()
+  })
+
   it('takes in files of other programs, the scaler first, and says what is missing until data has come', async () => {
     const names = ['dense.tflite', 'standard_p5.pkl']
     const choose = async (form: Locator): Promise<void> => {
@@ -181,6 +237,10 @@ describe('the dialog of a model that has learned', function () {
     await editor.page.getByText('dense.tflite is in use as “autoencoder given dense 3-2-3-4 mse”').waitFor()
     await editor.page.getByText('Its threshold is 0.5.').waitFor()
     await form.locator('#anomaly-model-learned').getByText('fixed, threshold 0.5 from 0 windows').waitFor()
+    await editor.cancel()
+    const again = await editor.edit('other')
+    await dropped(again, ['dense.tflite', 'standard_p5.pkl'])
+    await again.locator('#anomaly-model-learned').getByText('version 4').waitFor()
     await editor.cancel()
     await nodeRed!.send('in', { topic: 'press', i: 1, payload: { a: 1, b: 2, c: 3, d: 4 } })
     const { anomaly } = await nodeRed!.next('out', ({ i }) => i === 1)

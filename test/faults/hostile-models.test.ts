@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import fs from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import path from 'node:path'
-import { InputError } from '../../src/core/errors'
+import { DeviceError, InputError } from '../../src/core/errors'
+import { defaultEngines, openModel } from '../../src/model/engines/choose'
 import { OnnxRuntimeNode } from '../../src/model/engines/onnxruntime-node'
 import { TrialMemory } from '../../src/model/engines/trial-memory'
 import { guardOnnx, MAX_ONNX_BYTES } from '../../src/model/onnx/guard'
-import { mutate, randomOf } from '../model/mutate'
-import { join, len, node, num, onnx, tensor, value, type Piece } from '../model/onnx/proto'
-
-const FIXTURES = path.resolve(__dirname, '../model/fixtures')
-const SHARED = path.resolve(__dirname, '../../../shared/reference')
+import { mutants, onnxFiles } from '../model/onnx/mutants'
+import { join, len, node, num, onnx, tensor, value, wholes, type Piece } from '../model/onnx/proto'
 
 /** A tensor whose data are said to be elsewhere. */
 const external = (location: string, ...more: readonly Piece[]): Piece =>
@@ -31,6 +30,18 @@ const deep = (depth: number): Piece => {
     piece = node('If', 'x', 'y', attribute('then_branch', len(6, len(1, piece))))
   return piece
 }
+
+/** An operator of several inputs. */
+const nodeOf = (op: string, inputs: readonly string[], output: string, ...extra: readonly Piece[]): Piece =>
+  join(...inputs.map((each) => len(1, each)), len(2, output), len(4, op), ...extra)
+/** y = x + the sum of a tensor that these nodes make and call `t`. */
+const summed = (...nodes: readonly Piece[]): readonly Piece[] => [
+  ...nodes,
+  node('ReduceSum', 't', 's', attribute('keepdims', num(3, 0), num(20, 2))),
+  nodeOf('Add', ['x', 's'], 'y'),
+]
+const fixed = (...lengths: readonly number[]): Uint8Array =>
+  onnx({ inputs: [value('x', ...lengths)], outputs: [value('y', ...lengths)] })
 
 /** What is refused, by what, and under which key of the catalogue. */
 const HOSTILE: readonly (readonly [string, string, () => Uint8Array])[] = [
@@ -192,6 +203,86 @@ const HOSTILE: readonly (readonly [string, string, () => Uint8Array])[] = [
     'model.onnxMalformed',
     () => Uint8Array.from([0x3a, ...new Array<number>(10).fill(0xff), 0x01]),
   ],
+  [
+    'a tensor of 1e9 floats, made from a few bytes',
+    'model.onnxMakesHuge',
+    () => onnx({ initializers: [wholes('w', 1e9)], nodes: summed(node('ConstantOfShape', 'w', 't')) }),
+  ],
+  [
+    'the same with its size in a Constant',
+    'model.onnxMakesHuge',
+    () =>
+      onnx({
+        nodes: summed(
+          node('Constant', '', 'w', attribute('value_ints', num(8, 30_000), num(8, 30_000))),
+          node('ConstantOfShape', 'w', 't'),
+        ),
+      }),
+  ],
+  [
+    'one value spread over 1e9',
+    'model.onnxMakesHuge',
+    () =>
+      onnx({
+        initializers: [tensor('one', [1]), wholes('w', 1e9)],
+        nodes: summed(nodeOf('Expand', ['one', 'w'], 't')),
+      }),
+  ],
+  [
+    'one value repeated 1e9 times',
+    'model.onnxMakesHuge',
+    () =>
+      onnx({
+        initializers: [tensor('one', [1]), wholes('w', 1e9)],
+        nodes: summed(nodeOf('Tile', ['one', 'w'], 't')),
+      }),
+  ],
+  [
+    'a range up to 1e9',
+    'model.onnxMakesHuge',
+    () =>
+      onnx({
+        initializers: [wholes('from', 0), wholes('to', 1e9), wholes('by', 1)],
+        nodes: summed(nodeOf('Range', ['from', 'to', 'by'], 't')),
+      }),
+  ],
+  [
+    'a margin of 1e9',
+    'model.onnxMakesHuge',
+    () =>
+      onnx({
+        initializers: [tensor('one', [1]), wholes('w', 0, 1e9)],
+        nodes: summed(nodeOf('Pad', ['one', 'w'], 't')),
+      }),
+  ],
+  [
+    'an image of 30,000 × 30,000',
+    'model.onnxMakesHuge',
+    () =>
+      onnx({
+        initializers: [tensor('one', [1, 1]), wholes('w', 30_000, 30_000)],
+        nodes: summed(nodeOf('Resize', ['one', '', '', 'w'], 't')),
+      }),
+  ],
+  [
+    'a tensor as large as a value of the window says',
+    'model.onnxSizes',
+    () =>
+      onnx({
+        nodes: summed(node('Cast', 'x', 'w', attribute('to', num(3, 7))), node('ConstantOfShape', 'w', 't')),
+      }),
+  ],
+  [
+    'a shape that values of the window say',
+    'model.onnxSizes',
+    () =>
+      onnx({
+        nodes: [node('Cast', 'x', 'w', attribute('to', num(3, 7))), nodeOf('Reshape', ['x', 'w'], 'y')],
+      }),
+  ],
+  ['windows by 30 million', 'model.onnxInputHuge', () => fixed(30e6, 4)],
+  ['windows by 1e15', 'model.onnxInputHuge', () => fixed(1e15, 4)],
+  ['windows of 5 million values', 'model.onnxInputHuge', () => onnx({ inputs: [value('x', 'batch', 5e6)] })],
   ['no graph', 'model.onnxMalformed', () => Uint8Array.from(num(1, 8))],
   ['no operator set', 'model.onnxMalformed', () => onnx({ opsets: [] })],
   ['no output', 'model.onnxMalformed', () => onnx({ outputs: [] })],
@@ -202,21 +293,9 @@ const HOSTILE: readonly (readonly [string, string, () => Uint8Array])[] = [
   ['a PNG', 'model.onnxMalformed', () => Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
 ]
 
-/** Mutated models that are really opened; the guard alone sees 10,000. */
-const MUTATED = Number(process.env['MUTATED_MODELS'] ?? 400)
-
-function models(): readonly Uint8Array[] {
-  const folders = [FIXTURES, ...['onnx_torch113', 'onnx_dynamo'].map((name) => path.join(SHARED, name))]
-  return folders
-    .filter((folder) => fs.existsSync(folder))
-    .flatMap((folder) =>
-      fs
-        .readdirSync(folder)
-        .filter((name) => name.endsWith('.onnx'))
-        .map((name) => path.join(folder, name)),
-    )
-    .map((file) => fs.readFileSync(file))
-}
+/** Mutated models, and how long those that pass the guard are opened, s. */
+const MUTATED = 10_000
+const SECONDS = 15
 
 describe('hostile models', () => {
   it('are at least 20, and the harmless model that they are made of passes', () => {
@@ -243,59 +322,71 @@ describe('hostile models', () => {
     for (const [, , make] of HOSTILE) await assert.rejects(engine.open(make()), InputError)
   })
 
+  /** What no list of sizes shows: each doubling is small, and depends on the shape of the input alone. */
+  const doubled = (times: number): Uint8Array => {
+    const names = Array.from({ length: times + 1 }, (_, i) => (i === 0 ? 'x' : i === times ? 't' : `d${i}`))
+    const axis = attribute('axis', num(3, 1), num(20, 2))
+    return onnx({
+      nodes: summed(...names.slice(1).map((name, i) => nodeOf('Concat', [names[i]!, names[i]!], name, axis))),
+    })
+  }
+
+  for (const name of ['onnxruntime-node', 'onnxruntime-web'])
+    it(`that pass the guard but take 4 GB, or 500 MB with 32 windows, are refused unopened: ${name}`, async function () {
+      this.timeout(120_000)
+      const engines = defaultEngines()
+      if ((await engines.find((engine) => engine.name === name)?.check()) !== undefined) {
+        this.test!.title += ` (skipped: ${name} is not installed)`
+        this.skip()
+      }
+      // What this process has taken before counts for nothing in its children.
+      Buffer.alloc(400 * 2 ** 20, 1)
+      const before = process.memoryUsage().rss
+      for (const times of [28, 20]) {
+        await assert.rejects(openModel(engines, doubled(times), { engine: name }), (error) => {
+          assert.ok(error instanceof DeviceError || error instanceof InputError, String(error))
+          return /takes more than \d+ MB|alloc|SIG/i.test(error.message)
+        })
+      }
+      assert.ok((process.memoryUsage().rss - before) / 2 ** 20 < 100, 'here nothing of it is taken')
+      const session = await openModel(engines, doubled(10), { engine: name })
+      const { data } = (await session.run(new Float32Array(128).fill(1), [32, 4], ['y'])).get('y')!
+      assert.equal(data[0], 1 + 32 * 4 * 1024)
+      await session.dispose()
+    })
+
   it('every model of the project passes the guard', () => {
-    for (const bytes of models()) assert.ok(guardOnnx(bytes).nodes.length > 0)
+    for (const bytes of onnxFiles()) assert.ok(guardOnnx(bytes).nodes.length > 0)
   })
 
   it('10,000 mutated models: the guard passes or refuses them, it never fails', function () {
     this.timeout(120_000)
-    const originals = models()
-    const random = randomOf(20241)
     let refused = 0
-    for (let i = 0; i < 10_000; i++) {
-      const bytes = mutate(originals[i % originals.length] ?? new Uint8Array(), random)
-      try {
-        guardOnnx(bytes)
-      } catch (error) {
-        assert.ok(error instanceof InputError, `mutation ${i}: ${String(error)}`)
-        refused++
-      }
-    }
+    for (const { refusal } of mutants(MUTATED)) if (refusal !== undefined) refused++
     assert.ok(refused > 1000 && refused < 9900, `${refused} refused`)
   })
 
-  it('mutated models that pass the guard do not crash onnxruntime-node', async function () {
-    this.timeout(120_000 + 100 * MUTATED)
-    const engine = new OnnxRuntimeNode(new TrialMemory())
-    if ((await engine.check()) !== undefined) this.skip() // onnxruntime-node is not installed
-    const child = spawnSync(
-      process.execPath,
-      ['--require', 'tsx/cjs', path.join(__dirname, '../model/onnx/open-mutated.ts')],
-      {
-        input: JSON.stringify(mutatedThatPass(MUTATED).map((bytes) => Buffer.from(bytes).toString('base64'))),
-        encoding: 'utf8',
-        maxBuffer: 1 << 30,
-      },
-    )
-    assert.equal(child.signal, null, child.stderr)
-    const { opened, refused } = JSON.parse(child.stdout) as { opened: number; refused: number }
-    assert.equal(opened + refused, MUTATED)
-    assert.ok(opened > 0 && refused > 0, child.stdout)
-  })
+  for (const name of ['onnxruntime-node', 'onnxruntime-web'])
+    it(`of these, what passes the guard does not crash ${name}`, async function () {
+      this.timeout(1000 * SECONDS + 60_000)
+      if (
+        (await defaultEngines()
+          .find((engine) => engine.name === name)
+          ?.check()) !== undefined
+      ) {
+        this.test!.title += ` (skipped: ${name} is not installed)`
+        this.skip()
+      }
+      const script = path.join(__dirname, '../model/onnx/open-mutated.ts')
+      const args = ['--require', 'tsx/cjs', script, name, String(MUTATED), String(SECONDS)]
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+      const [out, errors] = [text(child.stdout), text(child.stderr)]
+      const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+      assert.deepEqual([code, signal], [0, null], await errors)
+      const counts = JSON.parse(await out) as { passed: number; opened: number; refused: number }
+      const { passed, opened, refused } = counts
+      this.test!.title += `: ${passed} tried, ${opened} opened, ${refused} refused`
+      assert.equal(opened + refused, passed)
+      assert.ok(passed > 100 && opened > 50 && refused > 5, JSON.stringify(counts))
+    })
 })
-
-function mutatedThatPass(count: number): readonly Uint8Array[] {
-  const originals = models().filter((bytes) => bytes.length < 20_000)
-  const random = randomOf(77)
-  const passed: Uint8Array[] = []
-  for (let i = 0; passed.length < count; i++) {
-    const bytes = mutate(originals[i % originals.length] ?? new Uint8Array(), random)
-    try {
-      guardOnnx(bytes)
-      passed.push(bytes)
-    } catch {
-      continue
-    }
-  }
-  return passed
-}

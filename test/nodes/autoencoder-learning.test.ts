@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import Module from 'node:module'
+import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../../src/core/frame'
 import { Bundle, type Manifest } from '../../src/model/bundle'
 import { exportOnnx } from '../../src/model/export/onnx'
+import { importFile } from '../../src/model/import/import-file'
+import { toPart } from '../../src/model/import/to-part'
+import { contractAfter } from '../../src/model/named-part'
 import { guardOnnx } from '../../src/model/onnx/guard'
 import { LEARNING_EVENT, type LearningNews } from '../../src/runtime/host'
 import type { Message } from '../../src/runtime/message'
@@ -186,7 +191,7 @@ describe('an autoencoder that learns in a flow', function () {
     // Node.js 23 broke it; before that, it is not among what these tests install.
     const why =
       /^trainer: @tensorflow\/tfjs-node (is not installed: run npm install|4\.22 does not run on Node\.js \d+\.\d+\.\d+; use Node\.js 22)/
-    await until(() => statuses().includes('failed'))
+    await until(() => statuses().some((text) => /^(failed|engine missing)$/.test(text)))
     feed(ROWS)
     await until(() => errors().some((text) => why.test(text)))
     await until(() => flow.at('out').length === ROWS)
@@ -194,6 +199,46 @@ describe('an autoencoder that learns in a flow', function () {
       flow.at('out').every(({ anomaly, payload }) => anomaly!.reason === 'LEARNING' && payload === null),
     )
     assert.match(news.find(({ state }) => state === 'failed')!.text!, why)
+  })
+
+  const window = (i: number): Frame => ({
+    ...{ channels: ['ax', 'ay', 'az'], rate: 100, start: 1000 * i },
+    data: Float32Array.from({ length: 24 }, (_, at) => Math.sin(i + at)),
+    contract: ['source ax,ay,az g 100 Hz', 'window 8'],
+  })
+  /** A flow whose model holds, for the stream, an ONNX file from elsewhere. */
+  const importedFlow = async (): Promise<Flow> => {
+    const userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-imported-'))
+    const file = 'dense_rows.onnx'
+    const { channels: columns, contract: input = [] } = window(0)
+    const content = importFile(file, readFileSync(path.join(__dirname, '../model/fixtures', file)))
+    assert.ok(content.kind !== 'bundle')
+    const where = { file, columns, rows: 8, isNamed: true, input, loss: 'mse', layout: 'auto' } as const
+    const part = toPart(content, where)
+    const { report } = part
+    const manifest = { contract: contractAfter(part), complete: true, report, time: 0 }
+    await Bundle.open(path.join(userDir, 'edge-anomaly', 'models'), 'fan').extend(STREAM, manifest, part)
+    return Flow.load(chain(), userDir)
+  }
+
+  it('shows the engine of each stream by itself, and none before its file is open', async () => {
+    flow = await importedFlow()
+    flow.send('ae', { ...STREAM, payload: window(0) })
+    await until(() => flow.at('out').length === 1)
+    await until(() => statuses().some((text) => /onnxruntime-node$/.test(text)))
+    assert.ok(
+      statuses().every((text) => !/,\s*$/.test(text)),
+      statuses().join(' | '),
+    )
+    for (let i = 0; i < ROWS; i++) flow.send('ae', { topic: 'other', payload: window(i) })
+    await until(() => statuses().some((text) => /own engine \(WASM\)$/.test(text)))
+    const seen = statuses().length
+    flow.send('ae', { ...STREAM, payload: window(1) })
+    await until(() =>
+      statuses()
+        .slice(seen)
+        .some((text) => /onnxruntime-node$/.test(text)),
+    )
   })
 
   describe('where no ONNX runtime is installed', () => {
@@ -221,11 +266,28 @@ describe('an autoencoder that learns in a flow', function () {
       assert.deepEqual(errors(), [])
     })
 
-    it('says what is missing where one was chosen', async () => {
+    it('says at once how to install the one that was chosen, and scores by its own meanwhile', async () => {
       flow = await Flow.load(chain({ engine: 'onnxruntime-node' }))
-      feed(ROWS)
-      await until(() => errors().length === ROWS)
-      assert.match(errors()[0]!, /onnxruntime-node is not installed.*npm install onnxruntime-web/)
+      await until(() => flow.loggedAt('warn').length === 1)
+      assert.match(
+        flow.loggedAt('warn')[0]!,
+        /^onnxruntime-node is chosen as the engine, but onnxruntime-node is not installed\..*`ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`.*own engine scores what was learned here$/,
+      )
+      await feedThrough(ROWS)
+      const scored = await feedThrough(25)
+      assert.ok(scored.every(({ payload }) => typeof payload === 'number' && payload > 0))
+      await until(() => statuses().some((text) => /own engine \(WASM\)$/.test(text)))
+      assert.deepEqual(errors(), [])
+    })
+
+    it('says "engine missing" where only a runtime could score: an ONNX file that was imported', async () => {
+      flow = await importedFlow()
+      flow.send('ae', { ...STREAM, payload: window(0) })
+      await until(() => errors().length === 1 && statuses().includes('engine missing'))
+      assert.match(
+        errors()[0]!,
+        /onnxruntime-node is not installed; onnxruntime-web is not installed.*npm install/,
+      )
     })
   })
 })

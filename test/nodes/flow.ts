@@ -98,6 +98,15 @@ export class Flow {
     helper.getNode(id).receive(message as never)
   }
 
+  /** What all nodes have written to the log so far at this level. */
+  loggedAt(level: 'warn' | 'error'): readonly string[] {
+    const number = { warn: 30, error: 20 }[level]
+    const entries = helper.log().args.map(([entry]) => entry as { level: number; id?: string; msg: unknown })
+    return entries.flatMap(({ level: each, id, msg }) =>
+      each === number && id !== undefined ? String(msg) : [],
+    )
+  }
+
   /** Waits until nothing is on its way any more: Node-RED delivers by setImmediate, one per hop. */
   async settle(turns = 50): Promise<void> {
     for (let i = 0; i < turns; i++) await new Promise(setImmediate)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import importExpectations from '../expectations/import.json'
 import onnxExpectations from '../expectations/onnx_autoencoder.json'
 import { packageRoot, startNodeRed, type FlowNode, type Message, type NodeRedProcess } from '../node-red'
+import { join, len, num, onnx } from '../model/onnx/proto'
 
 type Rows = readonly (readonly number[])[]
 type Scored = { readonly input: Rows; readonly output: Rows; readonly names?: readonly string[] }
@@ -282,6 +283,17 @@ describe('files of other programs, imported by the editor', function () {
     })
     assert.equal(status, 400)
     assert.match(body.error!, /^dense\.tflite: channels must be names for the network's 4 inputs/)
+  })
+
+  it('an .onnx that nothing here can run is refused with what the engines say, and changes nothing', async () => {
+    const state = async (): Promise<unknown> => (await fetch(url('network'))).json()
+    await arrive('network', ['x', 'y', 'z', 'w'], [[1, 2, 3, 4]], 'newer')
+    const before = await state()
+    const newer = onnx({ opsets: [join(len(1, ''), num(2, 99))] })
+    const { status, body } = await take('network', 'newer.onnx', newer, { topic: 'newer' })
+    assert.equal(status, 400)
+    assert.match(body.error!, /cannot be run: onnxruntime-node refuses the model \(.*opset.*99/i)
+    assert.deepEqual(await state(), before)
   })
 
   it('a scaler and then a network behind it: each where it belongs', async () => {

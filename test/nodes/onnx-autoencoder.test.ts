@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Message } from '../../src/runtime/message'
 import { packageRoot } from '../node-red'
-import { Flow, featureFrame, gaussian } from './flow'
+import { Flow, featureFrame, gaussian, runtimeEvents } from './flow'
 
 const OUT = { id: 'out', type: 'helper' }
 const fixtures = path.join(packageRoot, 'test', 'model', 'fixtures')
@@ -121,6 +121,32 @@ describe('anomaly-onnx-autoencoder', function () {
       assert.ok(flow.at('out').some(({ dropped }) => Number(dropped) > 0))
     })
 
+    it('takes up a file that was replaced at the next deploy, though the node is unchanged', async () => {
+      await load('models/ae.onnx')
+      const file = path.join(userDir, 'models', 'ae.onnx')
+      const score = async (): Promise<readonly [number, string]> => {
+        const before = flow.at('out').length
+        flow.send('ae', { topic: 'a', payload: frame(8) })
+        await until(() => flow.at('out').length > before)
+        const { score, contract } = flow.at('out').at(-1)!.anomaly!
+        return [score!, contract.at(-1)!]
+      }
+      const first = await score()
+      runtimeEvents().emit('flows:started')
+      assert.deepEqual(await score(), first)
+
+      writeFileSync(file, readFileSync(path.join(fixtures, 'folded.onnx')))
+      assert.deepEqual(await score(), first, 'not in the middle of the work')
+      runtimeEvents().emit('flows:started')
+      const second = await score()
+      assert.notDeepEqual(second, first)
+      assert.match(second[1], /^onnx mae#[0-9a-f]{16}$/)
+
+      writeFileSync(file, 'not a model')
+      runtimeEvents().emit('flows:started')
+      await until(() => flow.loggedAt('error').some((text) => /sound ONNX file/.test(text)))
+    })
+
     it('says which shape the file takes where a window has another', async () => {
       await load('models/ae.onnx')
       flow.send('ae', { topic: 'a', payload: frame(5) })
@@ -137,9 +163,13 @@ describe('anomaly-onnx-autoencoder', function () {
         flow.send('ae', { topic: 'a', payload: frame(8) })
         await until(() => flow.at('caught').length > 0)
         assert.match(String((flow.at('caught').at(-1)!['error'] as Error).message), what)
-        await flow.unload()
+        if (file === 'models/broken.onnx') await flow.unload()
       }
-      flow = await Flow.load([OUT])
+      // Once it is there, any deploy takes it up.
+      copyFileSync(path.join(fixtures, 'dense_rows.onnx'), path.join(userDir, 'models', 'none.onnx'))
+      runtimeEvents().emit('flows:started')
+      flow.send('ae', { topic: 'a', payload: frame(8) })
+      await until(() => flow.at('out').length === 1)
     })
   })
 })

@@ -26,7 +26,8 @@ describe('the packed package', () => {
   it('holds what runs, the examples and its papers, and nothing else', () => {
     const names = packed.files.map((file) => file.path)
     const strange = names.filter(
-      (name) => !/^(dist|examples)\/|^(README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(name),
+      (name) =>
+        !/^(dist|examples)\/|^(README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/[\w-]+\.svg)$/.test(name),
     )
     assert.deepEqual(strange, [])
     assert.deepEqual(
@@ -34,6 +35,10 @@ describe('the packed package', () => {
       [],
     )
     for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE']) assert.ok(names.includes(name), name)
+    const readme = readFileSync(path.join(packageRoot, 'README.md'), 'utf8')
+    const pictures = [...readme.matchAll(/!\[[^\]]*\]\((?!https?:)([^)\s]+)\)/g)].map(([, file]) => file!)
+    assert.ok(pictures.includes('docs/loss-curve.svg'))
+    for (const file of pictures) assert.ok(names.includes(file), `${file} is shown in the README`)
   })
 
   it('is small: less than 1 MB to download', () => {

@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { ConfigError } from '../../core/errors'
+import { ConfigError, InputError } from '../../core/errors'
 import { format } from '../../core/messages'
+import { toOnnx } from '../../model/export/onnx'
+import { kindOf } from '../chain/load-part'
 import { openFolder, readModel, type Baseline } from '../model/stored-model'
-import { toOnnx } from '../model/to-onnx'
 import { toSensad } from '../model/to-sensad'
 import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
@@ -45,7 +46,13 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
     await write(args.text('out') ?? `${name}.anomaly`, await openFolder(place).exportBundle())
   } else if (to === 'onnx') {
     const baseline = chosen(args, place)
-    await write(args.text('out') ?? `${name}.onnx`, toOnnx(baseline, place, { int8: args.flag('int8') }))
+    const bytes = toOnnx(baseline, place, { int8: args.flag('int8') })
+    if (bytes === undefined) {
+      const detector = baseline.parts.find(({ role }) => role === 'detector')
+      const kind = detector === undefined ? 'none' : kindOf(detector)
+      throw new InputError('cli.notForOnnx', { field: place, kind })
+    }
+    await write(args.text('out') ?? `${name}.onnx`, bytes)
   } else {
     const { baseline, meta } = toSensad(chosen(args, place), place)
     const out = args.text('out') ?? 'baseline.json'

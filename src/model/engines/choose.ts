@@ -1,4 +1,4 @@
-import { ConfigError, DeviceError, type UserError } from '../../core/errors'
+import { ConfigError, DeviceError, MissingError, type UserError } from '../../core/errors'
 import { guardOnnx } from '../onnx/guard'
 import type { Engine, OpenOptions, Session } from './engine'
 import { findInstalled } from './installed'
@@ -18,9 +18,10 @@ export interface EngineFolders {
  * remembers what it has loaded.
  */
 export function defaultEngines({ root, packages = [] }: EngineFolders = {}): readonly Engine[] {
+  const memory = new TrialMemory(root)
   return [
-    new OnnxRuntimeNode(new TrialMemory(root), () => findInstalled('onnxruntime-node', packages)),
-    new OnnxRuntimeWeb(() => findInstalled('onnxruntime-web', packages)),
+    new OnnxRuntimeNode(memory, () => findInstalled('onnxruntime-node', packages)),
+    new OnnxRuntimeWeb(memory, () => findInstalled('onnxruntime-web', packages)),
   ]
 }
 
@@ -32,7 +33,7 @@ export interface Wish extends OpenOptions {
 /**
  * Opens a model with the engine that is wished for.
  * @throws InputError where the guard refuses the file; ConfigError on an unknown engine; DeviceError where no engine here can run
- * it, with each one's reason and what to install
+ * it, with each one's reason; MissingError with what to install
  */
 export async function openModel(
   engines: readonly Engine[],
@@ -55,6 +56,7 @@ export async function openModel(
     }
     const problem = await engine.check()
     if (problem !== undefined) {
+      if (name !== 'auto') throw cannotBeHad(name, problem)
       reasons.push(problem.message)
       continue
     }
@@ -73,5 +75,11 @@ export async function openModel(
       { field: 'model', reasons: reasons.join('; ') },
       { cause: refused },
     )
-  throw new DeviceError('model.noEngine', { field: 'model', reasons: reasons.join('; ') })
+  throw new MissingError('model.noEngine', { field: 'model', reasons: reasons.join('; ') })
+}
+
+/** Why the engine that was chosen by its name cannot be had, and how to install just that one. */
+export function cannotBeHad(engine: string, problem: DeviceError): MissingError {
+  const key = engine === 'onnxruntime-node' ? 'model.chosenNode' : 'model.chosenWeb'
+  return new MissingError(key, { field: engine, reason: problem.message }, { cause: problem })
 }

@@ -24,6 +24,13 @@ export function findInstalled(name: string, folders: readonly string[] = []): In
   return undefined
 }
 
+/** True where a version is this one or a newer one; a release candidate counts as its release. */
+export function isAtLeast(version: string, least: string): boolean {
+  const [got, need] = [version, least].map((each) => each.split('.').map((part) => Number.parseInt(part)))
+  const at = need!.findIndex((part, i) => part !== (got![i] ?? 0))
+  return at < 0 || (got![at] ?? 0) > need![at]!
+}
+
 function versionOf(entry: string, name: string): string {
   for (let folder = path.dirname(entry); folder !== path.dirname(folder); folder = path.dirname(folder)) {
     try {

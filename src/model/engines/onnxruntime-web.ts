@@ -1,8 +1,11 @@
 import { DeviceError } from '../../core/errors'
 import { guardOnnx } from '../onnx/guard'
-import type { Engine, Session } from './engine'
+import type { Engine, OpenOptions, Session } from './engine'
 import { findInstalled, type Installed } from './installed'
-import { openOrtSession, type OrtModule } from './ort-session'
+import { openOrtSession, ORT_OPTIONS, type OrtModule } from './ort-session'
+import type { Outcome, Trial } from './trial'
+import type { TrialMemory } from './trial-memory'
+import { Trials } from './trials'
 
 const NAME = 'onnxruntime-web'
 
@@ -10,12 +13,22 @@ interface OrtWebModule extends OrtModule {
   readonly env: { logLevel?: string; wasm: { numThreads?: number; proxy?: boolean } }
 }
 
-/** ONNX Runtime in WebAssembly, where the user has installed it: slower, but it runs wherever Node does. */
+/**
+ * ONNX Runtime in WebAssembly, where the user has installed it: slower, but it runs wherever Node does. It cannot crash the
+ * process, but a foreign model can take its memory and time, so that is tried in a child process too.
+ */
 export class OnnxRuntimeWeb implements Engine {
   readonly name = NAME
+  private readonly trials: Trials
   private library?: OrtModule
 
-  constructor(private readonly find: () => Installed | undefined = () => findInstalled(NAME)) {}
+  constructor(
+    memory: TrialMemory,
+    private readonly find: () => Installed | undefined = () => findInstalled(NAME),
+    tryOut?: (trial: Trial) => Promise<Outcome>,
+  ) {
+    this.trials = new Trials(NAME, { ...ORT_OPTIONS, executionProviders: ['wasm'] }, memory, tryOut)
+  }
 
   async check(): Promise<DeviceError | undefined> {
     if (this.library !== undefined) return undefined
@@ -35,11 +48,13 @@ export class OnnxRuntimeWeb implements Engine {
     }
   }
 
-  async open(bytes: Uint8Array): Promise<Session> {
+  async open(bytes: Uint8Array, options: OpenOptions = {}): Promise<Session> {
     const model = guardOnnx(bytes)
     const problem = await this.check()
-    if (problem !== undefined || this.library === undefined)
+    const [library, installed] = [this.library, this.find()]
+    if (problem !== undefined || library === undefined || installed === undefined)
       throw problem ?? new DeviceError('model.engineMissing', { field: NAME })
-    return openOrtSession(this.library, NAME, 'wasm', bytes, model)
+    if (options.trusted !== true) await this.trials.model(installed, bytes, model)
+    return openOrtSession(library, NAME, 'wasm', bytes, model)
   }
 }

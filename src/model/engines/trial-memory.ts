@@ -4,7 +4,7 @@ import { makeFolder } from '../disk'
 import { DocumentReader } from '../document'
 import type { Outcome } from './trial'
 
-const SCHEMA = 'engine-trials/1'
+const SCHEMA = 'engine-trials/2'
 const MAX_ENTRIES = 500
 
 /**

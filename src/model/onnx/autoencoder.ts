@@ -3,7 +3,7 @@ import { Shares } from '../../core/detectors/column-scores'
 import { rowCount, type Frame } from '../../core/frame'
 import type { Model, Score } from '../../core/stage'
 import type { Session, Tensor } from '../engines/engine'
-import { dimsOf, inputLayout, type InputLayout, type Layout, type Shape } from './layout'
+import { dimsOf, inputLayout, MAX_WINDOWS, type InputLayout, type Layout, type Shape } from './layout'
 import { planOutputs, type OutputPlan } from './outputs'
 import type { TensorInfo } from './read'
 
@@ -13,21 +13,20 @@ export interface ForeignSettings {
   readonly layout?: Layout | 'auto'
 }
 
-/** Most windows in one run: a run holds up the event loop for as long as it takes. */
-const MAX_BATCH = 32
-
 /**
  * The user's own ONNX autoencoder at work. For a window x of rows × channels and its reconstruction y:
  * channel_error[c] = mean over rows of |x − y| (MAE) or (x − y)² (MSE); score = mean over channels of channel_error.
  * Contributions are the channel errors, divided by their sum. Frames of one shape are run together where the model takes that.
  */
 export class OnnxAutoencoder implements Model<Score> {
+  /** Once it is open. */
+  engine?: string
   private session?: Promise<Session>
   private oneByOne = false
   private shares?: Shares
   private named?: readonly string[]
 
-  /** @param open opens the model at the first frame; it is asked once */
+  /** @param open opens the model, when it is prepared or at the first frame; it is asked once */
   constructor(
     private readonly open: () => Promise<Session>,
     private readonly settings: ForeignSettings,
@@ -38,8 +37,7 @@ export class OnnxAutoencoder implements Model<Score> {
    * cannot be had or refuses
    */
   async apply(frames: readonly Frame[]): Promise<readonly Score[]> {
-    this.session ??= this.open()
-    const session = await this.session
+    const session = await this.opened()
     const scores: Score[] = []
     for (let from = 0; from < frames.length;) {
       const first = frames[from]
@@ -57,6 +55,18 @@ export class OnnxAutoencoder implements Model<Score> {
     return scores
   }
 
+  /** Opens the model ahead of the first frame. @returns the name of its engine @throws as `apply` */
+  async prepare(): Promise<string> {
+    return (await this.opened()).engine
+  }
+
+  private async opened(): Promise<Session> {
+    this.session ??= this.open()
+    const session = await this.session
+    this.engine = session.engine
+    return session
+  }
+
   dispose(): void {
     const session = this.session
     this.session = undefined
@@ -65,7 +75,7 @@ export class OnnxAutoencoder implements Model<Score> {
 
   private limit({ batch }: InputLayout): number {
     if (this.oneByOne) return 1
-    return batch === 'any' ? MAX_BATCH : batch
+    return batch === 'any' ? MAX_WINDOWS : batch
   }
 
   private async run(job: Job, frames: readonly Frame[]): Promise<readonly Score[]> {

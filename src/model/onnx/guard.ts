@@ -2,6 +2,7 @@ import { InputError } from '../../core/errors'
 import type { MessageKey } from '../../core/messages'
 import { ALLOWED_OPERATORS, OWN_DOMAINS } from './operators'
 import { readOnnx, type OnnxModel, type Suspect } from './read'
+import { checkSizes } from './sizes'
 import { MalformedError } from './wire'
 
 /** Largest model that is taken, bytes. */
@@ -45,6 +46,7 @@ export function guardOnnx(bytes: Uint8Array, field = 'model.onnx'): OnnxModel {
   if (model.inputs.length === 0 || model.outputs.length === 0) {
     throw new InputError('model.onnxMalformed', { field, reason: 'it has no input or no output' })
   }
+  checkSizes(model, field)
   return model
 }
 

@@ -1,10 +1,14 @@
 import { InputError } from '../../core/errors'
 import type { Dim, TensorInfo } from './read'
+import { checkCells } from './sizes'
 
 /** How the values of a window lie in a model's input. */
 export const LAYOUTS = ['rows-channels', 'channels-rows', 'flat', 'no-batch'] as const
 /** `flat` is row by row in one dimension; `no-batch` is rows × channels without a dimension for several windows. */
 export type Layout = (typeof LAYOUTS)[number]
+
+/** Most windows in one run: a run holds up the event loop for as long as it takes. */
+export const MAX_WINDOWS = 32
 
 /** Rows × channels of a frame. */
 export interface Shape {
@@ -60,7 +64,9 @@ export function inputLayout(
   if (found.length > 1 && rows > 1 && channels > 1)
     throw new InputError('model.layoutAmbiguous', { field, model })
   const first = dims[0]
-  return { layout, batch: layout === 'no-batch' ? 1 : typeof first === 'number' ? first : 'any' }
+  const batch = layout === 'no-batch' ? 1 : typeof first === 'number' ? first : 'any'
+  checkCells([batch === 'any' ? 1 : batch, rows, channels], field)
+  return { layout, batch }
 }
 
 function fits(layout: Layout, dims: readonly Dim[], { rows, channels }: Shape, isWished: boolean): boolean {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import fs from 'node:fs'
 import path from 'node:path'
 import { readBytes } from '../atomic-file'
 
@@ -12,6 +13,12 @@ export interface ModelFile {
   readonly hash: string
   /** Its name without folder and ending. */
   readonly name: string
+}
+
+/** What changes with a file: when it was written, its size, and which file it is. '' where there is none. */
+export function stampOf(file: string): string {
+  const stat = fs.statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
 }
 
 /** Reads a regular file of bounded size. @throws InputError, DeviceError that name the file */

@@ -1,4 +1,4 @@
-import type { FittedPart, Model, Score } from '../../core/stage'
+import type { FittedPart } from '../../core/stage'
 import { InputError } from '../../core/errors'
 import { BodyReader } from '../../core/read-body'
 import type { Session } from '../engines/engine'
@@ -26,7 +26,7 @@ export function isOnnxPart({ blobs }: Pick<FittedPart, 'blobs'>): boolean {
 export function loadOnnxPart(
   { body, blobs }: Pick<FittedPart, 'body' | 'blobs'>,
   open: (bytes: Uint8Array) => Promise<Session>,
-): Model<Score> {
+): OnnxAutoencoder {
   const reader = new BodyReader('onnx', body)
   const bytes = blobs?.[ONNX_BLOB]
   if (bytes === undefined) throw new InputError('model.noPart', { field: ONNX_BLOB })

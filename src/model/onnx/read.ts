@@ -20,6 +20,24 @@ export interface TensorInfo {
 export type Suspect =
   'externalData' | 'subgraph' | 'function' | 'training' | 'sparse' | 'typeAttribute' | 'hugeTensor'
 
+export interface OnnxNode {
+  readonly op: string
+  readonly domain: string
+  /** Names of the values that it takes and gives; '' for one that is left out. */
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  /** What a Constant holds, where that is a few whole numbers. */
+  readonly constant?: readonly number[]
+}
+
+export interface OnnxConstant {
+  readonly name: string
+  readonly type: number
+  readonly dims: readonly number[]
+  /** Of a few whole numbers: such as are lengths of dimensions. */
+  readonly values?: readonly number[]
+}
+
 /** What is to be known of an ONNX file without running it. */
 export interface OnnxModel {
   readonly irVersion: number
@@ -28,18 +46,17 @@ export interface OnnxModel {
   /** Without those inputs that an initializer gives a value to. */
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
-  readonly nodes: readonly { readonly op: string; readonly domain: string }[]
-  readonly initializers: readonly {
-    readonly name: string
-    readonly type: number
-    readonly dims: readonly number[]
-  }[]
+  /** In the order in which they are worked on. */
+  readonly nodes: readonly OnnxNode[]
+  readonly initializers: readonly OnnxConstant[]
   readonly metadata: ReadonlyMap<string, string>
   readonly suspects: ReadonlySet<Suspect>
 }
 
 const MAX_ENTRIES = 20_000
 const MAX_DIMS = 32
+/** A longer list is not the lengths of dimensions. */
+const MAX_LENGTHS_BYTES = 10 * MAX_DIMS
 const MAX_TEXT = 65_536
 const MAX_METADATA = 1_048_576
 
@@ -71,8 +88,8 @@ class Draft {
   readonly suspects = new Set<Suspect>()
   private readonly inputs: TensorInfo[] = []
   private readonly outputs: TensorInfo[] = []
-  private readonly nodes: { op: string; domain: string }[] = []
-  private readonly initializers: { name: string; type: number; dims: readonly number[] }[] = []
+  private readonly nodes: OnnxNode[] = []
+  private readonly initializers: OnnxConstant[] = []
   private readonly metadata = new Map<string, string>()
 
   graph(bytes: Uint8Array): void {
@@ -96,35 +113,55 @@ class Draft {
     if (this.metadata.set(key, value).size > 1000) throw new MalformedError('it has too many metadata')
   }
 
-  private node(bytes: Uint8Array): { op: string; domain: string } {
+  private node(bytes: Uint8Array): OnnxNode {
     let op = ''
     let domain = ''
+    let constant: readonly number[] | undefined
+    const [inputs, outputs]: [string[], string[]] = [[], []]
     for (const field of fieldsOf(bytes, NODE, 'a node')) {
-      if (field.number === 4) op = text(field)
+      if (field.number === 1) push(inputs, text(field))
+      else if (field.number === 2) push(outputs, text(field))
+      else if (field.number === 4) op = text(field)
       else if (field.number === 7) domain = text(field)
-      else if (field.number === 5) this.attribute(field.bytes)
+      else if (field.number === 5) constant = this.attribute(field.bytes) ?? constant
     }
-    return { op, domain }
+    return {
+      op,
+      domain,
+      inputs,
+      outputs,
+      ...(op === 'Constant' && constant !== undefined ? { constant } : {}),
+    }
   }
 
-  private attribute(bytes: Uint8Array): void {
+  /** @returns the whole numbers that it holds, where it holds a few */
+  private attribute(bytes: Uint8Array): readonly number[] | undefined {
+    let values: readonly number[] | undefined
+    const listed: number[] = []
     for (const field of fieldsOf(bytes, ATTRIBUTE, 'an attribute')) {
-      if (field.number === 5 || field.number === 10) this.tensor(field.bytes)
+      if (field.number === 5) values = this.tensor(field.bytes).values
+      else if (field.number === 3) values = [field.value]
+      else if (field.number === 8 && listed.length < MAX_DIMS && field.bytes.length <= MAX_LENGTHS_BYTES)
+        listed.push(...varintsOf(field, MAX_ENTRIES))
+      else if (field.number === 10) this.tensor(field.bytes)
       else if (field.number === 6 || field.number === 11) this.suspects.add('subgraph')
       else if (field.number === 22 || field.number === 23) this.suspects.add('sparse')
       else if (field.number === 14 || field.number === 15) this.suspects.add('typeAttribute')
       else if (field.number === 21) this.suspects.add('function')
     }
+    return values ?? (listed.length > 0 ? listed : undefined)
   }
 
-  private tensor(bytes: Uint8Array): { name: string; type: number; dims: readonly number[] } {
+  private tensor(bytes: Uint8Array): OnnxConstant {
     let name = ''
     let type = 0
     const dims: number[] = []
+    const listed: Field[] = []
     for (const field of fieldsOf(bytes, TENSOR, 'a tensor')) {
       if (field.number === 1) dims.push(...varintsOf(field, MAX_DIMS))
       else if (field.number === 2) type = field.value
       else if (field.number === 8) name = text(field)
+      else if (field.number === 5 || field.number === 7 || field.number === 9) listed.push(field)
       else if (field.number === 13 || (field.number === 14 && field.value !== 0))
         this.suspects.add('externalData')
       if (dims.length > MAX_DIMS) throw new MalformedError('a tensor has too many dimensions')
@@ -132,7 +169,8 @@ class Draft {
     if (dims.some((dim) => dim < 0)) throw new MalformedError('a tensor has a negative dimension')
     // The smallest elements have two bits: more of them than fit into the bytes present can only be a trap.
     if (dims.reduce((product, dim) => product * dim, 1) > 4 * bytes.length) this.suspects.add('hugeTensor')
-    return { name, type, dims }
+    const values = isShort(type, dims) ? wholeNumbers(type, listed) : undefined
+    return { name, type, dims, ...(values === undefined ? {} : { values }) }
   }
 
   finish(): OnnxModel {
@@ -141,6 +179,30 @@ class Draft {
     const inputs = this.inputs.filter((input) => !given.has(input.name))
     return { irVersion, producer, opsets, inputs, outputs, nodes, initializers, metadata, suspects }
   }
+}
+
+/** Numbers of ONNX's types of whole numbers, with their bytes. */
+const WHOLE: ReadonlyMap<number, 4 | 8> = new Map([
+  [6, 4],
+  [7, 8],
+])
+
+/** True for a constant that may be a list of lengths. */
+function isShort(type: number, dims: readonly number[]): boolean {
+  return WHOLE.has(type) && dims.reduce((product, dim) => product * dim, 1) <= MAX_DIMS
+}
+
+/** The values of a tensor of whole numbers, stated one by one or as raw little-endian bytes. */
+function wholeNumbers(type: number, fields: readonly Field[]): readonly number[] {
+  const size = WHOLE.get(type) ?? 8
+  return fields.flatMap((field) => {
+    if (field.number !== 9) return varintsOf(field, MAX_ENTRIES)
+    const { buffer, byteOffset, byteLength } = field.bytes
+    const view = new DataView(buffer, byteOffset, byteLength)
+    return Array.from({ length: Math.floor(byteLength / size) }, (_, i) =>
+      size === 4 ? view.getInt32(4 * i, true) : Number(view.getBigInt64(8 * i, true)),
+    )
+  })
 }
 
 function readOpset(bytes: Uint8Array): { domain: string; version: number } {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
-import { ConfigError, DeviceError, InputError } from '../../../src/core/errors'
+import { ConfigError, DeviceError, InputError, MissingError } from '../../../src/core/errors'
 import { defaultEngines, openModel } from '../../../src/model/engines/choose'
 import type { Engine, Session } from '../../../src/model/engines/engine'
 import { findInstalled, type Installed } from '../../../src/model/engines/installed'
@@ -28,7 +28,7 @@ describe('engines', () => {
     fs.mkdirSync(folder, { recursive: true })
     fs.writeFileSync(
       path.join(folder, 'package.json'),
-      JSON.stringify({ name: 'fake-runtime', version: '1.2.3', main: 'main.js' }),
+      JSON.stringify({ name: 'fake-runtime', version: '1.30.0', main: 'main.js' }),
     )
     fs.writeFileSync(path.join(folder, 'main.js'), source)
     const found = findInstalled('fake-runtime', [root])
@@ -74,7 +74,7 @@ describe('engines', () => {
     it('is tried once per version, and remembered over restarts', async () => {
       const installed = library(WORKING)
       let trials = 0
-      const engine = (version = '1.2.3'): OnnxRuntimeNode =>
+      const engine = (version = '1.30.0'): OnnxRuntimeNode =>
         new OnnxRuntimeNode(
           new TrialMemory(root),
           () => ({ ...installed, version }),
@@ -88,7 +88,7 @@ describe('engines', () => {
       assert.equal(trials, 1)
       assert.equal(await engine().check(), undefined)
       assert.equal(trials, 1)
-      await engine('1.2.4').check()
+      await engine('1.30.1').check()
       assert.equal(trials, 2)
     })
 
@@ -117,8 +117,8 @@ describe('engines', () => {
         new OnnxRuntimeNode(
           new TrialMemory(root),
           () => installed,
-          async ({ input, dims }) => {
-            tried.push(`${input} ${dims?.join('x')}`)
+          async ({ input, dims, attempts }) => {
+            tried.push(`${input} ${dims?.join('x')} ${attempts?.join()}`)
             return { kind: 'ok' }
           },
         )
@@ -128,7 +128,7 @@ describe('engines', () => {
       assert.deepEqual(tried, [])
       await engine().open(onnx())
       await engine().open(onnx())
-      assert.deepEqual(tried, ['x 1x4'])
+      assert.deepEqual(tried, ['x 1x4 32,4'])
     })
 
     it('never loads a model that took its process down, and remembers it', async () => {
@@ -151,6 +151,21 @@ describe('engines', () => {
           (error) => error instanceof InputError && error.key === 'model.onnxCrashed',
         )
       assert.equal(trials, 1)
+    })
+
+    it('is not touched before version 1.30, which reads any file that a model names', async () => {
+      const installed = library(WORKING)
+      for (const version of ['1.29.9', '1.3.0', '0.30.0', '0.0.0']) {
+        const untouched = (): never => assert.fail('touched')
+        const found = { ...installed, version, load: untouched }
+        const engine = new OnnxRuntimeNode(new TrialMemory(root), () => found, untouched)
+        const told = (await engine.check())?.message ?? ''
+        assert.ok(told.startsWith(`onnxruntime-node ${version} is too old (1.30 or newer is needed`), told)
+      }
+      for (const version of ['1.30.0', '1.30.0-dev.2', '1.31.2', '2.0.0']) {
+        const engine = new OnnxRuntimeNode(new TrialMemory(root), () => ({ ...installed, version }), ok)
+        assert.equal(await engine.check(), undefined, version)
+      }
     })
 
     it('works where its memory is damaged or cannot be written', async () => {
@@ -183,8 +198,21 @@ describe('engines', () => {
   describe('onnxruntime-web', () => {
     it('runs on one thread with the interface that both runtimes share', async () => {
       const installed = library(`${WORKING}\nexports.env = { wasm: {} }`)
-      const engine = new OnnxRuntimeWeb(() => installed)
+      const tried: Trial[] = []
+      const engine = new OnnxRuntimeWeb(
+        new TrialMemory(),
+        () => installed,
+        async (trial) => {
+          tried.push(trial)
+          return { kind: 'ok' }
+        },
+      )
       const session = await engine.open(onnx())
+      assert.deepEqual(
+        tried.map(({ library, dims, attempts }) => ({ library, dims, attempts })),
+        [{ library: installed.entry, dims: [1, 4], attempts: [[32, 4]] }],
+        'a foreign model is tried in a child process first',
+      )
       const result = await session.run(Float32Array.of(1, 2, 3, 4), [1, 4], ['y', 'unknown'])
       assert.deepEqual([...result], [['y', { data: Float32Array.of(2, 4, 6, 8), dims: [1, 4] }]])
       assert.deepEqual((installed.load() as { env: unknown }).env, {
@@ -244,6 +272,20 @@ describe('engines', () => {
             error.message,
           ),
       )
+    })
+
+    it('says how to install just the engine that was chosen', async () => {
+      for (const [name, told] of [
+        [
+          'onnxruntime-node',
+          /^onnxruntime-node is chosen.*is not installed.*`ONNXRUNTIME_NODE_INSTALL=skip npm/,
+        ],
+        ['onnxruntime-web', /^onnxruntime-web is chosen.*is not installed.*`npm install onnxruntime-web`/],
+      ] as const)
+        await assert.rejects(
+          openModel([missing(name), engine('b')], onnx(), { engine: name }),
+          (error) => error instanceof MissingError && told.test(error.message),
+        )
     })
 
     it('says why, not what to install, where an engine refuses the model', async () => {

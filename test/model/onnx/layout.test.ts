@@ -70,6 +70,14 @@ describe('the layout of a model input', () => {
     }
   })
 
+  it('is refused where a fixed batch of such frames is too large to fill', () => {
+    assert.deepEqual(find([3000, 'time', 6], 200, 6), { layout: 'rows-channels', batch: 3000 })
+    assert.throws(
+      () => find([1_000_000, 'time', 6], 200, 6),
+      (error) => error instanceof InputError && error.key === 'model.onnxInputHuge',
+    )
+  })
+
   it('says when the one that was chosen does not fit', () => {
     const wrong = (error: unknown): boolean =>
       error instanceof InputError && error.key === 'model.layoutWrong'

@@ -1,40 +1,41 @@
+/**
+ * `open-mutated ENGINE COUNT SECONDS`: opens those of COUNT mutated models that pass the guard in this very process, runs each
+ * once, and counts on stdout; it ends early when the time is up.
+ */
 import fs from 'node:fs'
-import { InputError, DeviceError } from '../../../src/core/errors'
-import { OnnxRuntimeNode } from '../../../src/model/engines/onnxruntime-node'
-import { TrialMemory } from '../../../src/model/engines/trial-memory'
+import { DeviceError } from '../../../src/core/errors'
+import { defaultEngines, openModel } from '../../../src/model/engines/choose'
+import { mutants } from './mutants'
 
-/** Opens each of the models on stdin (JSON list of base64) in this very process, runs it once, and counts on stdout. */
-async function main(): Promise<void> {
-  const models = JSON.parse(fs.readFileSync(0, 'utf8')) as string[]
-  const engine = new OnnxRuntimeNode(new TrialMemory())
-  const counts = { opened: 0, refused: 0 }
-  for (const text of models) {
+async function main([engine = '', count = '', seconds = '']: readonly string[]): Promise<void> {
+  const engines = defaultEngines()
+  const counts = { passed: 0, opened: 0, refused: 0 }
+  const end = Date.now() + 1000 * Number(seconds)
+  for (const { bytes, refusal } of mutants(Number(count))) {
+    if (refusal !== undefined) continue
+    if (Date.now() > end) break
+    counts.passed++
     try {
-      const session = await engine.open(Buffer.from(text, 'base64'), { trusted: true })
+      const session = await openModel(engines, bytes, { engine, trusted: true })
       const dims = (session.inputs[0]?.dims ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))
       const size = dims.reduce((product, dim) => product * dim, 1)
       counts.opened++
-      if (size < 1e6) {
-        await session
-          .run(
-            new Float32Array(size),
-            dims,
-            session.outputs.map(({ name }) => name),
-          )
-          .catch((error: unknown) => {
-            if (!(error instanceof DeviceError)) throw error
-          })
-      }
+      const outputs = session.outputs.map(({ name }) => name)
+      await session.run(new Float32Array(size), dims, outputs).catch((error: unknown) => {
+        if (!(error instanceof DeviceError)) throw error
+      })
       await session.dispose()
     } catch (error) {
-      if (!(error instanceof InputError) && !(error instanceof DeviceError)) throw error
+      if (!(error instanceof DeviceError)) throw error
       counts.refused++
     }
   }
   fs.writeSync(1, JSON.stringify(counts))
+  // A runtime may keep something alive.
+  process.exit(0)
 }
 
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error)
-  process.exitCode = 1
+  process.exit(1)
 })

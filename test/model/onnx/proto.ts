@@ -48,6 +48,10 @@ export const tensor = (name: string, lengths: readonly number[], ...extra: reado
   )
 }
 
+/** A list of 64-bit whole numbers, such as a shape. */
+export const wholes = (name: string, ...values: readonly number[]): Piece =>
+  join(num(1, values.length), num(2, 7), len(8, name), ...values.map((each) => num(7, each)))
+
 export interface Parts {
   readonly nodes?: readonly Piece[]
   readonly inputs?: readonly Piece[]

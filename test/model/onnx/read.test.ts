@@ -47,7 +47,7 @@ describe('the ONNX reader', () => {
     const model = readOnnx(bytes)
     assert.deepEqual(model.inputs, [{ name: 'x', type: 1, dims: ['batch', 50, 6] }])
     assert.deepEqual(model.outputs, [{ name: 'y', type: 11 }])
-    assert.deepEqual(model.nodes, [{ op: 'Relu', domain: '' }])
+    assert.deepEqual(model.nodes, [{ op: 'Relu', domain: '', inputs: ['x'], outputs: ['y'] }])
     assert.deepEqual(model.initializers, [{ name: 'w', type: 1, dims: [6, 6] }])
     assert.deepEqual(model.opsets, [{ domain: '', version: 17 }])
     assert.deepEqual([model.irVersion, model.producer, model.metadata.get('threshold')], [8, 'maker', '0.5'])
