@@ -4,6 +4,7 @@ import { format } from '../core/messages'
 import { COMMANDS } from './commands/registry'
 import { Arguments } from './terminal/arguments'
 import { helpOf, overview } from './terminal/help'
+import { notWritten } from './terminal/output'
 import { Terminal } from './terminal/terminal'
 import { UsageError } from './terminal/usage-error'
 
@@ -58,7 +59,7 @@ function report(error: unknown, isJson: boolean): number {
 if (require.main === module) {
   // Whoever reads the output may have enough of it (`| head`): that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? OK : WRONG),
+    process.exit(error.code === 'EPIPE' ? OK : report(notWritten('stdout', error), process.argv.includes('--json'))),
   )
   main(process.argv.slice(2)).then(
     (code) => {

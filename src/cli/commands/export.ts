@@ -35,9 +35,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const name = path.parse(path.resolve(place)).name
   const written: string[] = []
   const write = async (file: string, content: Uint8Array): Promise<void> => {
-    const output = Output.open(file)
-    await output.write(content)
-    output.close()
+    await Output.using(file, { inputs: [place] }, async (output) => output.write(content))
     written.push(file)
   }
   if (to === 'bundle') {

@@ -214,9 +214,8 @@ async function addFiles(
   return cutter
 }
 
-function remark({ badRows, rows, gaps }: Cutter, terminal: Terminal): void {
+function remark({ badRows, rows }: Cutter, terminal: Terminal): void {
   if (badRows > 0) terminal.note('cli.badRows', { count: badRows, rows })
-  if (gaps > 0) terminal.note('cli.gaps', { count: gaps })
 }
 
 /** Seconds that windows are long and apart; 0 where neither a rate nor times tell. */

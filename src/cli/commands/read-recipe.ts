@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/errors'
 import { readFeatureSettings } from '../../core/features/settings'
 import type { Reading, Recipe, WindowShape } from '../chain/recipe'
-import { readFilter, type Wanted } from '../csv/columns'
+import { readFilter, type Remembered, type Wanted } from '../csv/columns'
 import { TIME_UNITS } from '../csv/time-column'
 import type { Arguments } from '../terminal/arguments'
 
@@ -50,22 +50,27 @@ export function readReading(args: Arguments): Reading {
   const timeUnit = args.choice('time-unit', TIME_UNITS)
   const gap = args.number('gap', { min: 0 })
   const ignore = args.list('ignore')
-  const filter = args.text('filter')
-  readFilter(filter)
-  const named = (name: 'time' | 'group' | 'context'): Partial<Reading> => {
+  readFilter(args.text('filter') || undefined)
+  const named = (name: 'time' | 'group' | 'context' | 'filter'): Partial<Reading> => {
     const value = args.text(name)
-    return value === undefined ? {} : { [name]: value }
+    return value === undefined ? {} : { [name]: value === '' ? 'none' : value }
   }
   return {
     ...named('time'),
     ...named('group'),
     ...named('context'),
-    ...(filter === undefined ? {} : { filter }),
+    ...named('filter'),
     ...(args.flag('no-header') ? { noHeader: true } : {}),
     ...(timeUnit === undefined ? {} : { timeUnit }),
     ...(ignore === undefined ? {} : { ignore }),
     ...(gap === undefined ? {} : { gap }),
   }
+}
+
+/** What only a model's own reading can ask for, since the options do not. */
+export function rememberedBy(args: Arguments): ReadonlySet<Remembered> {
+  const roles = ['group', 'filter'] as const
+  return new Set(roles.filter((role) => args.text(role) === undefined))
 }
 
 /** The recipe for files with these channels. @throws ConfigError where there are not as many units */

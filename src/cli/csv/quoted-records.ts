@@ -1,11 +1,10 @@
 import { parse } from 'csv-parse/sync'
 import { InputError } from '../../core/errors'
 import type { Separator } from './columns'
+import { MAX_LINE } from './whole-lines'
 
 const LF = 10
 const QUOTE = 34
-/** No record is longer than this, bytes: a quote that is never closed must not fill the memory. */
-const MAX_RECORD = 16_777_216
 
 /** The fields of one line of a header. */
 export function fieldsOf(line: string, separator: Separator): readonly string[] {
@@ -34,7 +33,8 @@ export class QuotedRecords {
   push(bytes: Buffer): readonly (readonly string[])[] {
     const all = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes])
     const end = lastRecordEnd(all, this.separator.charCodeAt(0))
-    if (all.length - end > MAX_RECORD) throw new InputError('cli.openQuote', { field: this.file })
+    // A quote that is never closed must not fill the memory.
+    if (all.length - end > MAX_LINE) throw new InputError('cli.openQuote', { field: this.file })
     this.rest = all.subarray(end)
     return end === 0 ? [] : recordsOf(all.toString('utf8', 0, end), this.separator)
   }
