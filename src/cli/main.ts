@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { UserError } from '../core/errors'
-import { format } from '../core/messages'
+import fs from 'node:fs'
+import path from 'node:path'
+import { ConfigError, UserError } from '../core/errors'
+import { format, type MessageKey, type MessageParams } from '../core/messages'
 import { COMMANDS } from './commands/registry'
 import { Arguments } from './terminal/arguments'
+import type { Command } from './terminal/command'
 import { helpOf, overview } from './terminal/help'
 import { notWritten } from './terminal/output'
 import { Terminal } from './terminal/terminal'
@@ -14,14 +17,21 @@ const WRONG = 1
 const USAGE = 2
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [word, ...rest] = argv
-  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    process.stdout.write(`${overview(COMMANDS)}\n`)
-    return word === undefined ? USAGE : OK
+  const [first, ...others] = argv
+  if (first === '--version') {
+    process.stdout.write(`${version()}\n`)
+    return OK
   }
+  const isHelp = first === '--help' || first === '-h' || first === 'help'
+  if (first === undefined || (isHelp && others.length === 0)) {
+    process.stdout.write(`${overview(COMMANDS)}\n`)
+    return isHelp ? OK : USAGE
+  }
+  // `help fit` is `fit --help`.
+  const [word, ...rest] = isHelp ? [others[0]!, '--help'] : [first, ...others]
   const isJson = argv.includes('--json')
+  const command = COMMANDS.find(({ name }) => name === word)
   try {
-    const command = COMMANDS.find(({ name }) => name === word)
     if (command === undefined) {
       const commands = COMMANDS.map(({ name }) => name).join(', ')
       throw new UsageError('cli.unknownCommand', { field: word, commands })
@@ -38,15 +48,25 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     return OK
   } catch (error) {
-    return report(error, isJson)
+    return report(error, isJson, command)
   }
 }
 
-function report(error: unknown, isJson: boolean): number {
+/** Version of the package: this file lies three folders below it, built or not. */
+function version(): string {
+  for (let folder = __dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    const file = path.join(folder, 'package.json')
+    if (fs.existsSync(file)) return (JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version
+  }
+  return ''
+}
+
+function report(error: unknown, isJson: boolean, command?: Command): number {
   const isKnown = error instanceof UserError
-  const message = error instanceof Error ? error.message : String(error)
+  const params = isKnown ? inTerms(error, command) : {}
+  const message = isKnown ? format(KEY_OF[error.key] ?? error.key, params) : error instanceof Error ? error.message : String(error)
   if (isJson) {
-    const details = isKnown ? { key: error.key, field: error.params.field } : {}
+    const details = isKnown ? { key: error.key, field: params.field } : {}
     process.stderr.write(`${JSON.stringify({ error: { message, ...details } })}\n`)
   } else {
     process.stderr.write(`edge-anomaly: ${message}\n`)
@@ -54,6 +74,30 @@ function report(error: unknown, isJson: boolean): number {
     if (!isKnown && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   }
   return error instanceof UsageError ? USAGE : WRONG
+}
+
+/** Settings of a node's dialog as the options are called. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  aggregate: 'agg',
+  fullScale: 'full-scale',
+  removeMean: 'keep-mean',
+  faultsPerHour: 'faults',
+}
+
+/** Texts that advise on the user of Node-RED, as the terminal says them. */
+const KEY_OF: Readonly<Partial<Record<MessageKey, MessageKey>>> = {
+  'files.notRead': 'cli.notRead',
+  'files.notWritten': 'cli.notWritten',
+  'files.noFolder': 'cli.notWritten',
+  'files.diskFull': 'cli.diskFull',
+}
+
+/** What the core says of a setting, said of the option that it came by. */
+function inTerms({ params, constructor }: UserError, command: Command | undefined): MessageParams {
+  const field = String(params.field)
+  const name = OPTION_OF[field] ?? field
+  const isOption = constructor === ConfigError && command?.options.some((option) => option.name === name)
+  return isOption === true ? { ...params, field: `--${name}` } : params
 }
 
 if (require.main === module) {

@@ -29,6 +29,7 @@ export function readShape(args: Arguments, fallback: 'default' | 'none' = 'defau
   if (window === undefined && features.isAsked)
     throw new ConfigError('cli.featuresNeedWindow', { field: '--features' })
   const settings = window === undefined || window.rows === 1 ? features.given : features.settings(window.rows)
+  refuseUnused(args, window, settings)
   const rate = args.number('rate', { min: 1e-9, max: 1e9 })
   const units = args.list('unit')
   const reading = readReading(args)
@@ -43,6 +44,21 @@ export function readShape(args: Arguments, fallback: 'default' | 'none' = 'defau
     ...(window === undefined || (window.rows === 1 && settings === undefined) ? {} : { window }),
     ...(settings === undefined ? {} : { features: settings }),
   }
+}
+
+const OF_FEATURES = ['bands', 'keep-mean', 'resolution', 'full-scale'] as const
+
+/** @throws ConfigError where an option has no effect, since there are no windows or nothing is computed of them */
+function refuseUnused(args: Arguments, window: WindowShape | undefined, features: Shape['features']): void {
+  const isGiven = (name: string): boolean => args.flag(name) || args.text(name) !== undefined
+  const unused = features === undefined ? OF_FEATURES.find(isGiven) : undefined
+  if (unused !== undefined)
+    throw new ConfigError(window === undefined ? 'cli.featuresNeedWindow' : 'cli.noFeatures', {
+      field: `--${unused}`,
+    })
+  if (window !== undefined && (window.rows > 1 || features !== undefined)) return
+  const cutting = ['resample', 'hop'].find((name) => isGiven(name) && !(name === 'hop' && args.text(name) === '1'))
+  if (cutting !== undefined) throw new ConfigError('cli.hopNeedsWindow', { field: `--${cutting}` })
 }
 
 /** How columns are to be read, as the options say. @throws ConfigError */
@@ -96,10 +112,7 @@ function readWindow(args: Arguments, lags: number | undefined): WindowShape | un
     args.whole('window', { min: 1, max: MOST_ROWS }) ?? (lags === undefined ? undefined : Math.max(2, lags))
   const resample = args.number('resample', { min: 1e-6, max: 1e6 })
   const hop = args.whole('hop', { min: 1, max: MOST_ROWS })
-  if (rows === undefined) {
-    if (hop !== undefined && hop > 1) throw new ConfigError('cli.hopNeedsWindow', { field: '--hop' })
-    return undefined
-  }
+  if (rows === undefined) return undefined
   return {
     rows,
     hop: hop ?? (lags === undefined ? Math.max(1, Math.floor(rows / 2)) : 1),

@@ -13,10 +13,10 @@ export interface FirstLine {
   readonly isData: boolean
 }
 
-/** @param mayBeData true where files may begin with data: then a single number makes the line data */
-export function readFirstLine(line: string, mayBeData: boolean): FirstLine {
+/** @param file for messages @param mayBeData true where files may begin with data: then a single number makes the line data */
+export function readFirstLine(line: string, mayBeData: boolean, file: string): FirstLine {
   const separator = separatorOf(line)
-  const fields = fieldsOf(line.replace(/^\uFEFF/, ''), separator).map((field) => field.trim())
+  const fields = fieldsOf(line.replace(/^\uFEFF/, ''), separator, file).map((field) => field.trim())
   const isNumber = (field: string): boolean => !Number.isNaN(fieldDecimal(field, separator))
   const isData = fields.every(isNumber)
   const isHeadless = mayBeData && fields.some(isNumber)

@@ -73,7 +73,7 @@ class FileReader {
   }
 
   static async open(line: string, name: string, wanted: Wanted, sink: RowSink): Promise<FileReader> {
-    const { names, separator, isHeadless, isData } = readFirstLine(line, wanted.noHeader === true)
+    const { names, separator, isHeadless, isData } = readFirstLine(line, wanted.noHeader === true, name)
     if (isData && !isHeadless) throw new InputError('cli.noHeader', { field: name })
     const plan = planColumns(names, separator, wanted, name, isHeadless)
     await sink.begin?.(plan)

@@ -12,7 +12,7 @@ import type { NamedPart } from '../../model/named-part'
 import { calibratedTogether } from './calibrated-together'
 
 /** Largest exported model, bytes. */
-const MAX_EXPORT = 268_435_456
+export const MAX_EXPORT = 268_435_456
 
 /** What was learned for one context. */
 export interface Baseline {
@@ -35,9 +35,11 @@ export interface StoredModel {
   readonly baselines: readonly Baseline[]
 }
 
-/** Opens a model's folder for writing; it is made where there is none. @throws ConfigError on a name that is no folder name */
+/** Opens a model's folder for writing; it is made where there is none. @throws ConfigError on a name that is no folder name, or that of a file */
 export function openFolder(folder: string): Bundle {
   const whole = path.resolve(folder)
+  if (fs.statSync(whole, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new ConfigError('cli.modelIsFile', { field: '--model', file: folder })
   return Bundle.open(path.dirname(whole), path.basename(whole))
 }
 
