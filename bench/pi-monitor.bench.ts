@@ -92,9 +92,7 @@ async function realLoad(
   const told = await nodeRed
     .next('what happened', (message) => isOwn(message) && kindOf(message) === 'begin', 30_000)
     .catch(() => undefined)
-  return [
-    { name, value: told === undefined ? NEVER : (Date.now() - begin) / 1000, unit: 's', target: '<=5' },
-  ]
+  return [{ name, value: told === undefined ? NEVER : (Date.now() - begin) / 1000, unit: 's', target: '<=5' }]
 }
 
 async function simulatedLoad(): Promise<readonly Figure[]> {

@@ -146,7 +146,11 @@ function movingBase(recordings: Recordings, terminal: Terminal): readonly Figure
   const anomalous = terminal.score('moving', others)
   const name = 'system 1, moving base'
   return [
-    { name: `${name}, five others pooled (itself: 0.81, FAR 0.57): ROC-AUC`, value: rocAuc(normal, anomalous), target: '>=0.95' },
+    {
+      name: `${name}, five others pooled (itself: 0.81, FAR 0.57): ROC-AUC`,
+      value: rocAuc(normal, anomalous),
+      target: '>=0.95',
+    },
     { name: `${name}: recall`, value: shareFlagged(anomalous) },
     ...falseAlarms(name, normal, fitted, MOVING_ALPHA),
   ]

@@ -64,7 +64,11 @@ function version(): string {
 function report(error: unknown, isJson: boolean, command?: Command): number {
   const isKnown = error instanceof UserError
   const params = isKnown ? inTerms(error, command) : {}
-  const message = isKnown ? format(KEY_OF[error.key] ?? error.key, params) : error instanceof Error ? error.message : String(error)
+  const message = isKnown
+    ? format(KEY_OF[error.key] ?? error.key, params)
+    : error instanceof Error
+      ? error.message
+      : String(error)
   if (isJson) {
     const details = isKnown ? { key: error.key, field: params.field } : {}
     process.stderr.write(`${JSON.stringify({ error: { message, ...details } })}\n`)
@@ -103,7 +107,9 @@ function inTerms({ params, constructor }: UserError, command: Command | undefine
 if (require.main === module) {
   // Whoever reads the output may have enough of it (`| head`): that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? OK : report(notWritten('stdout', error), process.argv.includes('--json'))),
+    process.exit(
+      error.code === 'EPIPE' ? OK : report(notWritten('stdout', error), process.argv.includes('--json')),
+    ),
   )
   main(process.argv.slice(2)).then(
     (code) => {

@@ -112,7 +112,14 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   }
   const pool = new PooledScores((context) => learned.get(context)?.chain)
   if (own) for (const item of left) await pool.add(item)
-  else await addFiles(pool, calibrationFiles, { ...recipe!.reading, channels: recipe!.channels }, recipe!, terminal)
+  else
+    await addFiles(
+      pool,
+      calibrationFiles,
+      { ...recipe!.reading, channels: recipe!.channels },
+      recipe!,
+      terminal,
+    )
   const isInSample = calibrationFiles.some((file) => files.some((learnt) => isSameFile(file, learnt)))
   const calibrated = calibrate(wish, timingOf(cutter, recipe!), await pool.finish())
   const baselines = [...learned].map(([context, { chain, windows }]) => ({

@@ -218,11 +218,7 @@ async function learnScaling(
 }
 
 /** A scaler that was taken in and waits for its detector, and how its rows are made. */
-function lonelyScaler(
-  folder: string,
-  topic: string,
-  { reading, window, rate }: Shape,
-): Scaling | undefined {
+function lonelyScaler(folder: string, topic: string, { reading, window, rate }: Shape): Scaling | undefined {
   if (!fs.existsSync(folder)) return undefined
   const [baseline] = readModel(folder, topic).baselines
   const [scaler, ...others] = baseline?.parts ?? []

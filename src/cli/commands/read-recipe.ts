@@ -57,7 +57,9 @@ function refuseUnused(args: Arguments, window: WindowShape | undefined, features
       field: `--${unused}`,
     })
   if (window !== undefined && (window.rows > 1 || features !== undefined)) return
-  const cutting = ['resample', 'hop'].find((name) => isGiven(name) && !(name === 'hop' && args.text(name) === '1'))
+  const cutting = ['resample', 'hop'].find(
+    (name) => isGiven(name) && !(name === 'hop' && args.text(name) === '1'),
+  )
   if (cutting !== undefined) throw new ConfigError('cli.hopNeedsWindow', { field: `--${cutting}` })
 }
 

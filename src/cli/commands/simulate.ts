@@ -85,7 +85,9 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
 
 /** How many rows are asked for; Infinity without an end. */
 function readRows(args: Arguments, rate: number): number {
-  const given = ['rows', 'seconds', 'endless'].filter((name) => args.flag(name) || args.text(name) !== undefined)
+  const given = ['rows', 'seconds', 'endless'].filter(
+    (name) => args.flag(name) || args.text(name) !== undefined,
+  )
   if (given.length > 1)
     throw new ConfigError('cli.notBoth', { field: `--${given[0]!}`, other: `--${given[1]!}` })
   if (args.flag('endless')) return Infinity
@@ -102,7 +104,10 @@ function giveOrder(machine: Simulator, order: Order): void {
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const [, , setting] = String(error.params.field).split('.')
-    throw new ConfigError(error.key, { ...error.params, field: setting === undefined ? '--at' : `--at ${setting}` })
+    throw new ConfigError(error.key, {
+      ...error.params,
+      field: setting === undefined ? '--at' : `--at ${setting}`,
+    })
   }
 }
 

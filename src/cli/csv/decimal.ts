@@ -11,7 +11,9 @@ export function decimalOf(text: string): number {
  * A field with both, or with several, is no number.
  */
 export function fieldDecimal(text: string, separator: string): number {
-  return decimalOf(separator !== ',' && text.includes(',') && !text.includes('.') ? text.replace(',', '.') : text)
+  return decimalOf(
+    separator !== ',' && text.includes(',') && !text.includes('.') ? text.replace(',', '.') : text,
+  )
 }
 
 /** True for what programs write where a value is missing. */

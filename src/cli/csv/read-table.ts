@@ -12,7 +12,13 @@ export type TableRecord = (column: string) => string | undefined
  * @throws InputError where it is empty or no CSV
  */
 export async function* readTable(input: CsvInput): AsyncGenerator<TableRecord> {
-  const parser = parse({ bom: true, relax_column_count: true, skip_empty_lines: true, trim: true, max_record_size: MAX_LINE })
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+    max_record_size: MAX_LINE,
+  })
   const source = Readable.from(input.chunks)
   source.on('error', (error) => parser.destroy(error))
   source.pipe(parser)

@@ -65,7 +65,11 @@ export class EventDelays {
     const delay =
       longest === undefined
         ? null
-        : { median: found[(found.length - 1) >> 1]!, longest, unit: areRows ? ('rows' as const) : ('s' as const) }
+        : {
+            median: found[(found.length - 1) >> 1]!,
+            longest,
+            unit: areRows ? ('rows' as const) : ('s' as const),
+          }
     return { count, detected, delay }
   }
 

@@ -81,7 +81,8 @@ function checkText(name: string, bytes: Buffer): void {
   const line = end < 0 ? start : start.subarray(0, end)
   // A carriage return within a line: that of old Macs.
   const at = line.indexOf(CR)
-  if (at >= 0 && line.subarray(at).some((byte) => byte !== CR)) throw new InputError('cli.carriageReturns', { field: name })
+  if (at >= 0 && line.subarray(at).some((byte) => byte !== CR))
+    throw new InputError('cli.carriageReturns', { field: name })
 }
 
 function notRead(name: string, error: unknown): unknown {
