@@ -90,7 +90,7 @@ describe('eval', () => {
     assert.equal(count(speeds), 1)
     assert.equal(count(speeds, '--context', 'speed'), 2)
     const [event] = [evaluate(text(speeds), '--context', 'speed').events]
-    assert.deepEqual([event!.detected, event!.delay!.longest], [1, 2])
+    assert.deepEqual([event.detected, event.delay!.longest], [1, 2])
   })
 
   it('takes labels of several recordings whose times begin anew', () => {

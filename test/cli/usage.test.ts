@@ -84,7 +84,7 @@ describe('the command line', () => {
     fs.symlinkSync(file('rows.csv'), link)
     const args = ['fit', '--input', file('rows.csv'), '--calibrate', link, '--model', file('in')]
     const text = edgeAnomaly(args)
-    assert.match(text.err, /calibrated on windows that were learned from/)
+    assert.match(text.err, /calibrating on windows that were learned from/)
     assert.doesNotMatch(text.out, /at most/)
     const { calibration } = JSON.parse(succeed([...args, '--json'])) as { calibration: { guaranteed: null; n: number } } // prettier-ignore
     assert.deepEqual([calibration.guaranteed, calibration.n], [null, 200])

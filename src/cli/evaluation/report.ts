@@ -1,7 +1,7 @@
 import { confusion, type Confusion } from '../../core/evaluation/confusion'
 import { rank } from '../../core/evaluation/ranking'
 import { Column } from './column'
-import { EventDelays, type Delays, type PlacedWindow } from './event-delays'
+import { type EventDelays, type Delays, type PlacedWindow } from './event-delays'
 
 /** One line of a file of scores that has a label. */
 export interface LabelledScore extends PlacedWindow {
