@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 import fs from 'node:fs'
 import path from 'node:path'
-import { ConfigError, UserError } from '../core/errors'
-import { format, type MessageKey, type MessageParams } from '../core/messages'
+import { UserError } from '../core/errors'
+import { format } from '../core/messages'
 import { COMMANDS } from './commands/registry'
 import { Arguments } from './terminal/arguments'
 import type { Command } from './terminal/command'
 import { helpOf, overview } from './terminal/help'
 import { notWritten } from './terminal/output'
 import { Terminal } from './terminal/terminal'
+import { told } from './terminal/terms'
 import { UsageError } from './terminal/usage-error'
 
 /** Exit codes: all went well; the input or a setting is wrong; the command line is wrong. */
@@ -63,12 +64,9 @@ function version(): string {
 
 function report(error: unknown, isJson: boolean, command?: Command): number {
   const isKnown = error instanceof UserError
-  const params = isKnown ? inTerms(error, command) : {}
-  const message = isKnown
-    ? format(KEY_OF[error.key] ?? error.key, params)
-    : error instanceof Error
-      ? error.message
-      : String(error)
+  const { message, params } = isKnown
+    ? told(error, command)
+    : { message: error instanceof Error ? error.message : String(error), params: {} }
   if (isJson) {
     const details = isKnown ? { key: error.key, field: params.field } : {}
     process.stderr.write(`${JSON.stringify({ error: { message, ...details } })}\n`)
@@ -78,30 +76,6 @@ function report(error: unknown, isJson: boolean, command?: Command): number {
     if (!isKnown && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   }
   return error instanceof UsageError ? USAGE : WRONG
-}
-
-/** Settings of a node's dialog as the options are called. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  aggregate: 'agg',
-  fullScale: 'full-scale',
-  removeMean: 'keep-mean',
-  faultsPerHour: 'faults',
-}
-
-/** Texts that advise on the user of Node-RED, as the terminal says them. */
-const KEY_OF: Readonly<Partial<Record<MessageKey, MessageKey>>> = {
-  'files.notRead': 'cli.notRead',
-  'files.notWritten': 'cli.notWritten',
-  'files.noFolder': 'cli.notWritten',
-  'files.diskFull': 'cli.diskFull',
-}
-
-/** What the core says of a setting, said of the option that it came by. */
-function inTerms({ params, constructor }: UserError, command: Command | undefined): MessageParams {
-  const field = String(params.field)
-  const name = OPTION_OF[field] ?? field
-  const isOption = constructor === ConfigError && command?.options.some((option) => option.name === name)
-  return isOption === true ? { ...params, field: `--${name}` } : params
 }
 
 if (require.main === module) {

@@ -68,6 +68,16 @@ describe('the command line', () => {
     assert.ok(!fs.existsSync(file('stray')))
   })
 
+  it('speaks of options and files where the core speaks of messages', () => {
+    fs.writeFileSync(file('still.csv'), `a,b\n${'1,2\n'.repeat(200)}`)
+    const still = edgeAnomaly(['fit', '--input', file('still.csv'), '--model', file('stray')])
+    assert.match(still.err, /^edge-anomaly: --input: every channel is constant/)
+    const budget = edgeAnomaly(['fit', '--input', file('rows.csv'), '--model', file('rare'), '--rate', '1', '--budget', '1/day']) // prettier-ignore
+    assert.match(budget.out, /Until then the threshold is an estimate: fit --calibrate on a longer recording/)
+    const model = edgeAnomaly(['score', '--model', file('still.csv'), '--input', file('rows.csv')])
+    assert.match(model.err, /still\.csv is not a model export/)
+  })
+
   it('sets a threshold anew without options that the model has learned', () => {
     const calibrate = ['fit', '--calibrate', file('rows.csv'), '--model', file('again')]
     succeed(['fit', '--input', file('rows.csv'), '--model', file('again'), '--alpha', '0.05'])

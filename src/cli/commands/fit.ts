@@ -20,6 +20,7 @@ import type { Command } from '../terminal/command'
 import { inputNames } from '../terminal/input'
 import type { Terminal } from '../terminal/terminal'
 import { isSameFile } from '../terminal/same-file'
+import { inTerms, told } from '../terminal/terms'
 import { UsageError } from '../terminal/usage-error'
 import { gather } from './gather'
 import { CHANNELS, CUTTING, LEARNING, READING, THRESHOLD } from './options'
@@ -198,7 +199,7 @@ async function learnOne(
     if (context === undefined || !(error instanceof InputError)) throw error
     throw new InputError(
       'cli.inContext',
-      { field: '--context', context, reason: error.message },
+      { field: '--context', context, reason: told(error).message },
       { cause: error },
     )
   }
@@ -254,7 +255,9 @@ async function finish(
   const stored = { ...calibration.toJSON(), guaranteed, terminal: keepHints(recipe, features) }
   const version = await writeModel(folder, topic, baselines, stored, Date.now())
   for (const { chain } of baselines) chain.dispose()
-  const words = isInSample ? [] : explain(settings, calibration).map(({ key, params }) => format(key, params))
+  const words = isInSample
+    ? []
+    : explain(settings, calibration).map(({ key, params }) => inTerms(key, params))
   const learned = baselines.map(({ context, parts, windows }) => ({
     ...(context === undefined ? {} : { context }),
     windows,

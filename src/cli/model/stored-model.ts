@@ -83,8 +83,18 @@ function contentOf(place: string): Content {
     const manifests = bundle.streams().flatMap((stream) => bundle.current(stream) ?? [])
     return { manifests: manifests.filter(({ version }) => version > 0), load: (hash) => bundle.load(hash) }
   }
-  const { manifests, parts } = unpackBundle(readBytes(place, MAX_EXPORT))
+  const { manifests, parts } = unpacked(place)
   return { manifests, load: (hash) => readPart(openSeal(parts.get(hash)!, PART_SCHEMA, place), hash) }
+}
+
+/** @throws InputError that names the file */
+function unpacked(place: string): ReturnType<typeof unpackBundle> {
+  try {
+    return unpackBundle(readBytes(place, MAX_EXPORT))
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError(error.key, { ...error.params, field: place }, { cause: error })
+  }
 }
 
 function baselineOf(

@@ -5,6 +5,7 @@ import { SENSOR_FAULTS, type Reason } from '../../core/verdict'
 import type { Chain } from '../chain/chain'
 import type { Item } from '../chain/cutter'
 import type { Judge } from '../model/judge'
+import { told } from '../terminal/terms'
 import type { LineBuffer } from './line-buffer'
 import type { ScoreLines } from './score-lines'
 
@@ -99,7 +100,7 @@ export class Scorer {
 
   private one(item: Item, answer: Answer, { judge, threshold }: Scored): void {
     if (answer instanceof InputError) {
-      this.line(item, 'SATURATED', threshold, judge, answer.message)
+      this.line(item, 'SATURATED', threshold, judge, told(answer).message)
       return
     }
     if (answer.reason !== undefined) {
