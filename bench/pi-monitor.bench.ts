@@ -16,6 +16,8 @@ const SOON = { 'anomaly-model': { rows: '120', calibrationRows: '19' } }
 const SOONER = { 'anomaly-threshold-calibrate': { goal: 'alpha', alpha: '5' } }
 /** Busier than this, a machine has learned that work is normal. */
 const IDLE = 0.2
+/** Seconds in place of those to an alarm that never came: a number, since what is none counts as not measured. */
+const NEVER = 1e9
 const MB = 1024 * 1024
 
 export const run: Bench = async ({ say, words }) => {
@@ -53,7 +55,7 @@ async function cost(nodeRed: NodeRedProcess, minutes: number): Promise<readonly 
   const third = Math.floor(memory.length / 3)
   const [middle, last] = [mean(memory.slice(third, 2 * third)), mean(memory.slice(2 * third))]
   return [
-    { name: 'this machine: CPU', value: 100 * share, unit: '% of a core', target: '<=2' },
+    { name: 'this machine: CPU', value: 100 * share, unit: '% of a core', target: '<2' },
     { name: 'this machine: resident memory, last third', value: last, unit: 'MB' },
     {
       name: 'this machine: memory of the last third over the middle third',
@@ -90,9 +92,7 @@ async function realLoad(
   const told = await nodeRed
     .next('what happened', (message) => isOwn(message) && kindOf(message) === 'begin', 30_000)
     .catch(() => undefined)
-  return [
-    { name, value: told === undefined ? Infinity : (Date.now() - begin) / 1000, unit: 's', target: '<=5' },
-  ]
+  return [{ name, value: told === undefined ? NEVER : (Date.now() - begin) / 1000, unit: 's', target: '<=5' }]
 }
 
 async function simulatedLoad(): Promise<readonly Figure[]> {

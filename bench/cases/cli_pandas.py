@@ -39,11 +39,11 @@ with open(sys.argv[3], "w") as out:
             "score": score,
             "threshold": threshold,
             "is_anomaly": anomaly.astype(np.int8),
-            "p_value": p_value,
+            "p_value": p_value.round(9),
             "reason": np.where(anomaly, "ANOMALY", "NORMAL"),
         }
         shares = squares / total[:, None]
-        table |= {f"share.{name}": shares[:, i] for i, name in enumerate(channels)}
+        table |= {f"share.{name}": shares[:, i].round(6) for i, name in enumerate(channels)}
         pd.DataFrame(table).to_csv(out, index=False, header=row == 0)
         row += len(x)
 print(time.perf_counter() - begin, time.process_time() - cpu)

@@ -34,7 +34,11 @@ export function gyroscopeLog(terminal: Terminal): readonly Figure[] {
   const fitted = terminal.fit('each', both, ...CUT, '--context', 'speed', ...alpha)
   const name = 'system 2, one baseline per speed'
   return [
-    { name: 'system 2, features: ROC-AUC', value: rocAuc(normal, anomalous), target: '>=0.99' },
+    {
+      name: 'system 2, features (itself: 0.956): ROC-AUC',
+      value: rocAuc(normal, anomalous),
+      target: '>=0.99',
+    },
     { name: 'system 2, features: recall', value: shareFlagged(anomalous) },
     ...falseAlarms('system 2, features', terminal.score('one', [still.test], ...APART), one, ALPHA),
     {

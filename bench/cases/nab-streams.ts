@@ -24,7 +24,7 @@ interface Scores {
 /**
  * Nine streams of CPU load and temperature. Each is learned on its warm-up alone (values of the last rows and their differences,
  * scaled, Mahalanobis distance), then every row is scored from itself and earlier ones. The scores are ranked by the benchmark's own
- * rule with one threshold for all streams, so that which threshold the terminal sets does not matter.
+ * rule with one threshold for all streams, so of the terminal's own threshold only this matters: which rows it leaves to learn from.
  */
 export function nabStreams(terminal: Terminal, say: (text: string) => void): readonly Figure[] {
   if (!existsSync(SCORER) || spawnSync('python3', ['--version']).status !== 0) {
@@ -71,7 +71,7 @@ function scoresOf(series: Series, lags: number, terminal: Terminal): Scores {
     'warm-up.csv',
     `${[header, ...rows.slice(0, series.warmup_rows)].join('\n')}\n`,
   )
-  const options = ['--ignore', 'label', '--lags', String(lags), '--alpha', '5%']
+  const options = ['--ignore', 'label', '--lags', String(lags)]
   terminal.fit('stream', { train: [warmUp] }, ...options)
   const byTime = new Map(terminal.score('stream', [file]).map(({ end, score }) => [end, score]))
   return { series, scores: rows.map((row) => byTime.get(row.split(',')[0]!) ?? 0) }

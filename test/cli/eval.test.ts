@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { readLabel, RowLabels } from '../../src/cli/evaluation/labels'
 import type { Evaluation } from '../../src/cli/evaluation/report'
-import { edgeAnomaly, scratch, succeed } from './edge-anomaly'
+import { BINARY, edgeAnomaly, scratch, succeed } from './edge-anomaly'
 
 const SCORES = [0.2, 0.4, 0.1, 2.0, 1.5, 3.0, 0.3, 0.9, 1.1, 2.5, 0.5, 1.5]
 const LABELS = [0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 0]
@@ -56,6 +57,62 @@ describe('eval', () => {
     const report = evaluate(scores(true, (i) => (i >= 2 && i <= 5 ? 'fault' : 'normal')))
     // The event begins with window 2; window 3 ends 19 s later.
     assert.deepEqual(report.events, { count: 1, detected: 1, delay: { median: 19, longest: 19, unit: 's' } })
+  })
+
+  it('tells times of whole seconds from numbers of rows: by the scores, or by the file that was scored', () => {
+    const label = (i: number): string => (i >= 2 && i <= 5 ? '1' : '0')
+    const header = 'start,end,group,score,threshold,is_anomaly,p_value,reason,time_unit,label'
+    const lines = SCORES.map((score, i) => `${i},${i},,${score},1,${score > 1 ? 1 : 0},,NORMAL,s,${label(i)}`)
+    const text = [header, ...lines, ''].join('\n')
+    const seconds = { count: 1, detected: 1, delay: { median: 1, longest: 1, unit: 's' } }
+    assert.deepEqual(evaluate(text).events, seconds)
+    const plain = text.replaceAll(',s,', ',').replace(',time_unit', '')
+    assert.deepEqual(evaluate(plain).events.delay, { median: 2, longest: 2, unit: 'rows' })
+    fs.writeFileSync(file('timed.csv'), `time,label\n${lines.map((_, i) => `${i},${label(i)}`).join('\n')}\n`)
+    assert.deepEqual(evaluate(plain, '--input', file('timed.csv')).events, seconds)
+    assert.deepEqual(
+      evaluate(plain, '--input', file('timed.csv'), '--time', 'none').events.delay!.unit,
+      'rows',
+    )
+  })
+
+  it('ends an event with its recording: at a change of group or context, and where the time runs backwards', () => {
+    const header = 'start,end,group,score,threshold,is_anomaly,p_value,reason,speed,label'
+    const text = (rows: readonly (readonly [number, string, string])[]): string =>
+      [header, ...rows.map(([at, group, speed], i) => `${at},${at},${group},1,2,${i === 3 ? 1 : 0},,NORMAL,${speed},1`), ''].join('\n') // prettier-ignore
+    const count = (rows: readonly (readonly [number, string, string])[], ...more: string[]): number =>
+      evaluate(text(rows), ...more).events.count
+    const one = [0, 1, 2, 3].map((at) => [at, 'a', 'low'] as const)
+    assert.equal(count(one), 1)
+    assert.equal(count(one.map(([at], i) => [at, i < 2 ? 'a' : 'b', 'low'])), 2)
+    assert.equal(count(one.map((_, i) => [i % 2, 'a', 'low'])), 2)
+    const speeds = one.map(([at], i) => [at, 'a', i < 2 ? 'low' : 'high'] as const)
+    assert.equal(count(speeds), 1)
+    assert.equal(count(speeds, '--context', 'speed'), 2)
+    const [event] = [evaluate(text(speeds), '--context', 'speed').events]
+    assert.deepEqual([event.detected, event.delay!.longest], [1, 2])
+  })
+
+  it('takes labels of several recordings whose times begin anew', () => {
+    const rows = Array.from({ length: 40 }, (_, row) => `${row % 20},${row >= 25 && row < 30 ? 1 : 0}`)
+    fs.writeFileSync(file('twice.csv'), `time,label\n${rows.join('\n')}\n`)
+    const header = 'start,end,group,score,threshold,is_anomaly,p_value,reason'
+    const lines = Array.from({ length: 8 }, (_, i) => `${(5 * i) % 20},${((5 * i) % 20) + 4},,1,2,0,,NORMAL`)
+    const report = evaluate(`${[header, ...lines].join('\n')}\n`, '--input', file('twice.csv'))
+    assert.deepEqual([report.normal, report.anomalous], [7, 1])
+  })
+
+  it('holds nine bytes of a line, so millions of lines fit into a small heap', function () {
+    this.timeout(120_000)
+    const header = 'start,end,group,score,threshold,is_anomaly,p_value,reason,label\n'
+    const block = Array.from({ length: 1000 }, (_, i) => `${i},${i},,${i % 7},5,${i % 7 > 5 ? 1 : 0},,NORMAL,${i % 2}`).join('\n') // prettier-ignore
+    fs.writeFileSync(file('long.csv'), header)
+    for (let i = 0; i < 400; i++) fs.appendFileSync(file('long.csv'), `${block}\n`)
+    const args = ['eval', '--json', '--scores', file('long.csv'), '--labels', 'label', '--sweep']
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--max-old-space-size=48', ...BINARY, ...args], { encoding: 'utf8' }) // prettier-ignore
+    assert.equal(status, 0, stderr)
+    const report = JSON.parse(stdout) as Evaluation
+    assert.deepEqual([report.normal, report.anomalous, report.windows], [200_000, 200_000, 400_000])
   })
 
   it('keeps windows without a score out of the ranking, and tells them', () => {

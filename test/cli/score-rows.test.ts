@@ -151,6 +151,19 @@ describe('scoring rows', () => {
     assert.deepEqual(records(succeed(args)), flagged)
   })
 
+  it('leaves a dead sensor in where anomalies alone are asked for, and counts it', () => {
+    const { out, err } = edgeAnomaly(
+      ['score', '--model', model, '--input', '-', '--only-anomalies'],
+      `a,b,c\n0.1,1,0\n${'0.1,,0\n'.repeat(8)}9,0,0\n`,
+    )
+    const reasons = records(out).map(({ reason }) => reason)
+    assert.deepEqual(reasons, [...Array<string>(8).fill('DROPOUT'), 'ANOMALY'])
+    assert.equal(
+      err,
+      'warning: 8 of 10 rows or windows show a fault of the sensor (DROPOUT 8) and were not judged\n',
+    )
+  })
+
   it('writes one JSON object in each line with --json', () => {
     const text = succeed(['score', '--json', '--model', model, '--input', '-'], 'a,b,c\n0.1,1,0\n1,,3\n')
     const [first, second] = text

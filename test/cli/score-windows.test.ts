@@ -135,6 +135,44 @@ describe('scoring windows', () => {
     )
   })
 
+  it('tells how many rows are in no window, and which recordings were too short for one', () => {
+    const grouped = rows.slice(0, 649).map((row, i) => `${row},${i < 449 ? 'a' : i < 500 ? 'b' : 'c'}`)
+    const input = `ax,ay,az,id\n${grouped.join('\n')}\n`
+    const args = ['score', '--model', model, '--input', '-', '--group', 'id', '--out', file('short.csv')]
+    const { out, err } = edgeAnomaly(args, input)
+    // 449 rows hold windows up to 400; 51 and 149 hold none.
+    assert.match(out, /649 rows, 3 scored, \d anomalous, 0 without a score\n249 rows are in no window\n$/)
+    assert.equal(
+      err,
+      'note: 2 recordings, or what gaps and unusable rows leave of them, are shorter than a window: their 200 rows are in none\n',
+    )
+    const summary = edgeAnomaly(['score', '--json', ...args.slice(1)], input).out
+    assert.equal((JSON.parse(summary) as { uncovered: number }).uncovered, 249)
+  })
+
+  it('takes each of several files for a recording where no column tells', () => {
+    fs.writeFileSync(file('one.csv'), `ax,ay,az\n${rows.slice(0, 300).join('\n')}\n`)
+    fs.writeFileSync(file('two.csv'), `ax,ay,az\n${rows.slice(300, 500).join('\n')}\n`)
+    const lines = records(
+      succeed(['score', '--model', model, '--input', `${file('one.csv')},${file('two.csv')}`]),
+    )
+    assert.deepEqual(
+      lines.map(({ start, group }) => [start, group]),
+      [
+        ['0', file('one.csv')],
+        ['100', file('one.csv')],
+        ['300', file('two.csv')],
+      ],
+    )
+  })
+
+  it('refuses what a model of windows at a rate cannot take', () => {
+    const score = (...args: string[]): string =>
+      edgeAnomaly(['score', '--model', model, '--input', file('fan.csv'), ...args]).err
+    assert.match(score('--rate', '100'), /--rate 100 has no effect: the model was learned with 200 Hz/)
+    assert.match(score('--agg', 'mean'), /--agg goes with --detector robust-z only/)
+  })
+
   it('says STUCK of a window that is constant in a channel', () => {
     const stuck = rows.slice(0, 200).map((row) => row.replace(/,[^,]*$/, ',0.98'))
     const [line] = records(

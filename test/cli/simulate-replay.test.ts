@@ -51,7 +51,38 @@ describe('simulate', () => {
     const { code, err } = edgeAnomaly(['simulate', '--set', 'speed=warp'])
     assert.equal(code, 1)
     assert.match(err, /speed must be one of/)
-    assert.equal(edgeAnomaly(['simulate', '--at', 'coin=true']).code, 1)
+    for (const [args, words] of [
+      [['--at', 'coin=true'], /--at must be settings/],
+      [['--set', 'bogus=1'], /--set: this machine has no setting bogus; there are speed, coin, fault/],
+      [['--at', '1:coin=true,bogus=1'], /--at: this machine has no setting bogus/],
+      [['--at', '1:speed=warp'], /--at speed must be one of/],
+      [['--machine', 'sensors', '--at', '1:seconds=3'], /--at holds no order/],
+      [['--seconds', '5', '--at', '5:coin=true'], /--at 5:coin=true is never reached: there are 5 s/],
+      [['--rows', '5', '--seconds', '5'], /--rows and --seconds say the same thing twice/],
+    ] as const) {
+      const { code, out, err } = edgeAnomaly(['simulate', ...args])
+      assert.match(err, words)
+      assert.deepEqual([code, out], [1, ''])
+    }
+  })
+
+  it('tells in its help what each machine can be set and told to do', () => {
+    const help = succeed(['simulate', '--help']).replaceAll(/\s+/g, ' ')
+    for (const { settings, orders } of SIMULATORS) {
+      for (const { name, kind, choices = [] } of settings)
+        if (kind !== 'channels') for (const word of [name, ...choices]) assert.ok(help.includes(word), word)
+      for (const name of orders) if (name !== 'seed') assert.ok(help.includes(name), name)
+    }
+  })
+
+  it('goes on without an end where that is asked, until nobody reads on', async () => {
+    const child = spawn(process.execPath, [...BINARY, 'simulate', '--endless', '--no-header'])
+    let length = 0
+    child.stdout.on('data', (piece: Buffer) => {
+      length += piece.length
+      if (length > 1_000_000) child.stdout.destroy()
+    })
+    assert.equal(await new Promise((resolve) => child.on('close', resolve)), 0)
   })
 })
 

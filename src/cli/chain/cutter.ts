@@ -42,6 +42,11 @@ export class Cutter {
   badRows = 0
   /** Gaps in time. */
   gaps = 0
+  /** Good rows that are in no window. */
+  uncovered = 0
+  /** Recordings, or what gaps and bad rows leave of them, that are shorter than a window, and their rows. */
+  shortRuns = 0
+  shortRows = 0
 
   private readonly windows?: WindowStage
   private readonly features?: FeatureStage
@@ -55,8 +60,11 @@ export class Cutter {
   private group = ''
   private context?: string
   private lastMs = NaN
-  /** First row of the run. */
+  /** First row of the run, and the one behind the last that a window of it covered. */
   private runStart = 0
+  private coveredTo = 0
+  /** In the place of a group, where the file has no such column. */
+  private recording = ''
   private wasBad = false
 
   constructor(private readonly recipe: Recipe) {
@@ -89,9 +97,11 @@ export class Cutter {
     return median === undefined ? undefined : median / 1000
   }
 
-  /** A file begins. */
-  begin(plan: ColumnPlan): void {
+  /** A file begins. @param recording what its rows belong to where no column tells */
+  begin(plan: ColumnPlan, recording = ''): void {
+    this.endRun(this.rows)
     this.plan = plan
+    this.recording = recording
     this.base = this.rows
     const window = this.recipe.window
     if (window !== undefined) {
@@ -101,6 +111,11 @@ export class Cutter {
     }
     this.cut(this.rows)
     this.wasBad = false
+  }
+
+  /** The last file has ended. */
+  finish(): void {
+    this.endRun(this.rows)
   }
 
   push(block: RowBlock): readonly Item[] {
@@ -121,7 +136,7 @@ export class Cutter {
     const ms = this.timeOf(block, index)
     const isBad = block.isBad[index] === 1 || Number.isNaN(ms)
     const place = {
-      group: plan.group < 0 ? '' : texts[plan.group]![index]!,
+      group: plan.group < 0 ? this.recording : texts[plan.group]![index]!,
       context: plan.context < 0 ? undefined : texts[plan.context]![index],
       start: time,
       end: time,
@@ -135,11 +150,10 @@ export class Cutter {
     return { frame: { channels, units, rate, start: ms, data, contract: this.contract }, ...place }
   }
 
-  private dropout(block: RowBlock, index: number): { reason: Reason; detail?: string } {
+  private dropout({ plan, isBad, badColumn }: RowBlock, index: number): { reason: Reason; detail?: string } {
     this.badRows++
-    const { bad } = block
-    const isIt = bad?.row === block.first + index
-    return { reason: 'DROPOUT', ...(isIt && bad.column !== undefined ? { detail: bad.column } : {}) }
+    const column = isBad[index] === 1 ? badColumn[index]! : plan.textOf.indexOf(plan.time)
+    return { reason: 'DROPOUT', ...(column < 0 ? {} : { detail: plan.names[column]! }) }
   }
 
   /** ms since the epoch, by the time column or the row's number; NaN where the time cannot be read. */
@@ -160,13 +174,14 @@ export class Cutter {
     for (let i = 0; i < block.rows; i++) {
       const number = this.base + block.first + i
       const ms = this.timeOf(block, i)
-      const group = plan.group < 0 ? '' : block.texts[plan.group]![i]!
+      const group = plan.group < 0 ? this.recording : block.texts[plan.group]![i]!
       const context = plan.context < 0 ? undefined : block.texts[plan.context]![i]
       const isBad = block.isBad[i] === 1 || Number.isNaN(ms)
       const isOther = group !== this.group || context !== this.context
       const isGap = !isBad && plan.time >= 0 && !isOther && !this.continuity.takeTimed(ms)
       if (isBad || isOther || isGap) {
         this.take(block, from, i, items)
+        this.endRun(number)
         from = isBad ? i + 1 : i
         if (isGap) this.gaps++
         this.group = group
@@ -189,6 +204,19 @@ export class Cutter {
     this.windows?.reset()
     this.continuity.cut()
     this.runStart = row
+    this.coveredTo = row
+  }
+
+  /** The run ends before a row: what its last window left over is counted. */
+  private endRun(row: number): void {
+    if (this.windows === undefined || row <= this.runStart) return
+    this.uncovered += Math.max(0, row - this.coveredTo)
+    if (this.coveredTo === this.runStart) {
+      this.shortRuns++
+      this.shortRows += row - this.runStart
+    }
+    this.runStart = row
+    this.coveredTo = row
   }
 
   /** Rows of a block that follow one another. */
@@ -220,7 +248,7 @@ export class Cutter {
   }
 
   private give(cut: Frame, newest: number, isByTime: boolean, items: Item[]): void {
-    const { rows, resample } = this.recipe.window!
+    const { rows, hop, resample } = this.recipe.window!
     const { rate = 1 } = this.recipe
     const step = resample === undefined ? 1 : rate / resample
     const first = isByTime
@@ -229,6 +257,8 @@ export class Cutter {
     const to = isByTime
       ? this.log!.rowAt(cut.start + ((rows - 1) * 1000) / resample!, this.runStart, newest) + 1
       : Math.min(newest + 1, Math.ceil(first + (rows - 1) * step) + 1)
+    if (hop > rows) this.uncovered += Math.max(0, first - this.coveredTo)
+    this.coveredTo = Math.max(this.coveredTo, to)
     const place = this.place(first, to)
     if (this.features === undefined) {
       items.push({ ...place, frame: cut })

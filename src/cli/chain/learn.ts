@@ -36,20 +36,21 @@ export async function learn(
   let input = frames
   let scale
   if (scaler !== undefined) {
-    const part = await fit(scaler, 'scaler', input, context)
+    const part = await learnPart(scaler, 'scaler', input, context)
     parts.push(part)
     scale = scaler.load(part.body, part.blobs)
     const contract = contractAfter(part)
     input = (await scale.apply(frames)).map((frame) => ({ ...frame, contract }))
   }
-  const part = await fit(detector, 'detector', input, context)
+  const part = await learnPart(detector, 'detector', input, context)
   parts.push(part)
   const chain = new Chain(parts, scale, detector.load(part.body, part.blobs))
   const reports = parts.map(({ report }) => report)
   return { chain, reports, warnings: distinct(reports.flatMap(({ warnings }) => warnings)) }
 }
 
-async function fit<O>(
+/** Learns a part. @throws InputError in plain words where the learner must refuse */
+export async function learnPart<O>(
   learner: Learner<O>,
   role: Role,
   frames: readonly Frame[],

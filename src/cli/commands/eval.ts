@@ -1,8 +1,11 @@
-import { InputError } from '../../core/errors'
+import { ConfigError, InputError } from '../../core/errors'
 import { format } from '../../core/messages'
 import { readLabel, RowLabels } from '../evaluation/labels'
-import { evaluate, sweep, type Evaluation, type LabelledScore } from '../evaluation/report'
-import { columnOf, readTable } from '../csv/read-table'
+import { EventDelays, type Places } from '../evaluation/event-delays'
+import { Evaluator, type Evaluation } from '../evaluation/report'
+import { columnOf, readTable, type TableRecord } from '../csv/read-table'
+import { TIME_UNITS } from '../csv/time-column'
+import { UNIT_COLUMN } from '../scores/score-lines'
 import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
 import { openInput } from '../terminal/input'
@@ -20,6 +23,7 @@ export const evaluation: Command = {
     { name: 'labels', value: 'COLUMN', help: 'cli.optLabels' },
     { name: 'input', value: 'FILE', help: 'cli.optEvalInput' },
     { name: 'time', value: 'COLUMN', help: 'cli.optTime' },
+    { name: 'context', value: 'COLUMN', help: 'cli.optEvalContext' },
     { name: 'sweep', help: 'cli.optSweep' },
   ],
   run,
@@ -28,8 +32,11 @@ export const evaluation: Command = {
 async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const file = args.required('scores')
   const column = args.required('labels')
+  const context = args.text('context')
   const rows = args.text('input') === undefined ? undefined : await readRowLabels(args, terminal, column)
-  const windows: LabelledScore[] = []
+  if (rows === undefined && args.text('time') !== undefined)
+    throw new ConfigError('cli.strayOption', { field: '--time', owner: '--input' })
+  let evaluator: Evaluator | undefined
   let unlabelled = 0
   for await (const record of readTable(openInput(file, terminal.progress))) {
     const cell = (name: string): string => columnOf(record, name, file, '--scores')
@@ -37,24 +44,28 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
     const end = cell('end')
     const label =
       rows === undefined ? readLabel(columnOf(record, column, file, '--labels')) : rows.label(start, end)
+    evaluator ??= new Evaluator(new EventDelays(placesOf(record, rows)))
     if (label === undefined) {
       unlabelled++
       continue
     }
     const score = decimalOf(cell('score'))
-    windows.push({
+    const lane = context === undefined ? '' : columnOf(record, context, file, '--context')
+    evaluator.add({
       score: Number.isNaN(score) ? null : score,
       isFlagged: readLabel(cell('is_anomaly')) === true,
       isAnomalous: label,
       start,
       end,
+      recording: `${cell('group')}\n${lane}`,
     })
   }
   terminal.progress.done()
-  if (windows.length === 0) throw new InputError('cli.noLabels', { field: file, column })
+  if (evaluator === undefined || evaluator.windows === 0)
+    throw new InputError('cli.noLabels', { field: file, column })
   if (unlabelled > 0) terminal.note('cli.unlabelled', { count: unlabelled })
-  const report = evaluate(windows)
-  const points = args.flag('sweep') ? sweep(windows) : undefined
+  const report = evaluator.report()
+  const points = args.flag('sweep') ? evaluator.sweep() : undefined
   terminal.result({ ...report, ...(points === undefined ? {} : { sweep: points }) }, () => [
     ...lines(report),
     ...(points === undefined
@@ -72,6 +83,13 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   ])
 }
 
+/** Whether the lines of a file of scores tell times or rows: by the file itself, or by the one that was scored. */
+function placesOf(record: TableRecord, rows: RowLabels | undefined): Places {
+  const unit = TIME_UNITS.find((name) => name === record(UNIT_COLUMN))
+  if (unit !== undefined) return { unit }
+  return rows === undefined ? {} : { areTimes: rows.hasTimes }
+}
+
 async function readRowLabels(args: Arguments, terminal: Terminal, column: string): Promise<RowLabels> {
   const file = args.required('input')
   const labels = new RowLabels()
@@ -80,6 +98,7 @@ async function readRowLabels(args: Arguments, terminal: Terminal, column: string
   let isFirst = true
   for await (const record of readTable(openInput(file, terminal.progress))) {
     if (isFirst) {
+      if (given !== undefined && given !== 'none') columnOf(record, given, file, '--time')
       const names =
         given === undefined ? ['time', 'timestamp', 'datetime', 'date'] : given === 'none' ? [] : [given]
       time = names.find((name) => record(name) !== undefined)

@@ -2,9 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { ConfigError, InputError } from '../../core/errors'
 import { format } from '../../core/messages'
+import { readBytes } from '../../model/atomic-file'
 import { toOnnx } from '../../model/export/onnx'
 import { kindOf } from '../chain/load-part'
-import { openFolder, readModel, type Baseline } from '../model/stored-model'
+import { MAX_EXPORT, openFolder, readModel, type Baseline } from '../model/stored-model'
 import { toSensad } from '../model/to-sensad'
 import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
@@ -34,16 +35,17 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   args.required('to')
   const to = args.choice('to', TARGETS)!
   const name = path.parse(path.resolve(place)).name
+  refuseWithout(args, to)
   const written: string[] = []
   const write = async (file: string, content: Uint8Array): Promise<void> => {
-    const output = Output.open(file)
-    await output.write(content)
-    output.close()
+    await Output.using(file, { inputs: [place] }, async (output) => output.write(content))
     written.push(file)
   }
   if (to === 'bundle') {
     readModel(place, args.text('topic'))
-    await write(args.text('out') ?? `${name}.anomaly`, await openFolder(place).exportBundle())
+    const isFolder = fs.statSync(place).isDirectory()
+    const bytes = isFolder ? await openFolder(place).exportBundle() : readBytes(place, MAX_EXPORT)
+    await write(args.text('out') ?? `${name}.anomaly`, bytes)
   } else if (to === 'onnx') {
     const baseline = chosen(args, place)
     const bytes = toOnnx(baseline, place, { int8: args.flag('int8') })
@@ -66,6 +68,14 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   }
   if (!written.includes('-'))
     terminal.result({ written }, () => written.map((file) => format('cli.exported', { file })))
+}
+
+/** @throws ConfigError where an option has no effect on what is written */
+function refuseWithout(args: Arguments, to: (typeof TARGETS)[number]): void {
+  if (args.flag('int8') && to !== 'onnx')
+    throw new ConfigError('cli.strayOption', { field: '--int8', owner: '--to onnx' })
+  if (args.text('context') !== undefined && to === 'bundle')
+    throw new ConfigError('cli.noEffect', { field: '--context', other: '--to bundle' })
 }
 
 function chosen(args: Arguments, place: string): Baseline {

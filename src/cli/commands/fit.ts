@@ -2,13 +2,13 @@ import { hashOf } from '../../core/contract'
 import { InputError } from '../../core/errors'
 import { format } from '../../core/messages'
 import { explain } from '../../core/thresholds/explain'
-import type { CalibrationSettings } from '../../core/thresholds/settings'
-import type { Calibration } from '../../core/thresholds/calibration'
+import { shownPercent } from '../../core/thresholds/method'
 import type { Chain } from '../chain/chain'
 import { PooledScores } from '../chain/calibrate'
 import type { Cutter } from '../chain/cutter'
 import { learn, type Learned, type Learners } from '../chain/learn'
 import type { Recipe } from '../chain/recipe'
+import type { Wanted } from '../csv/columns'
 import { Sample, type Framed } from '../chain/sample'
 import { splitByTime } from '../chain/split'
 import { keepHints } from '../model/hints'
@@ -19,12 +19,17 @@ import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
 import { inputNames } from '../terminal/input'
 import type { Terminal } from '../terminal/terminal'
+import { isSameFile } from '../terminal/same-file'
+import { inTerms, told } from '../terminal/terms'
 import { UsageError } from '../terminal/usage-error'
 import { gather } from './gather'
 import { CHANNELS, CUTTING, LEARNING, READING, THRESHOLD } from './options'
-import { calibrate, readCalibration, scoresNeeded } from './read-calibration'
-import { readLearners, refuseStray } from './read-learners'
-import { readReading, readShape, recipeOfShape, type Shape } from './read-recipe'
+import { calibrate, readCalibration, scoresNeeded, type Calibrated } from './read-calibration'
+import { readLearners, refuseLearnt, refuseStray } from './read-learners'
+import { readReading, readShape, recipeOfShape, rememberedBy, type Shape } from './read-recipe'
+
+/** Learned from a smaller share of the windows than this, a model deserves a word. */
+const FEW = 0.4
 
 /** Learns what is normal from CSV files, sets a threshold, and writes both as a model. */
 export const fit: Command = {
@@ -48,12 +53,12 @@ export const fit: Command = {
 }
 
 /** What a fit came to. */
-interface Outcome {
+interface Outcome extends Calibrated {
   readonly recipe: Recipe
   readonly features?: Shape['features']
   readonly baselines: readonly (NewBaseline & { readonly chain: Chain; readonly windows: number })[]
-  readonly calibration: Calibration
-  readonly settings: CalibrationSettings
+  /** True where it was calibrated on what was learned from. */
+  readonly isInSample: boolean
 }
 
 async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
@@ -61,7 +66,7 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   const shape = readShape(args)
   refuseStray(args)
   const learners = readLearners(args)
-  const settings = readCalibration(args)
+  const wish = readCalibration(args)
   const samples = new Map<string | undefined, Sample>()
   const files = await inputNames(args.required('input'))
   const calibrationFiles =
@@ -87,19 +92,19 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   const learned = new Map<string | undefined, Learned & { windows: number }>()
   const left: Framed[] = []
   for (const [context, sample] of samples) {
-    if (sample.every > 1) terminal.note('cli.thinned', { kept: sample.items.length, seen: sample.seen })
+    const n = sample.items.length
+    if (sample.every > 1) terminal.note('cli.thinned', { kept: n, seen: sample.seen })
     const fewest = learners.detector.minimumRows(sample.items[0]!.frame.channels.length)
-    if (sample.items.length < fewest) {
-      const params = {
-        field: args.required('input'),
-        need: fewest,
-        got: sample.items.length,
-        context: context ?? '',
-      }
+    if (n < fewest) {
+      const params = { field: args.required('input'), need: fewest, got: n, context: context ?? '' }
       throw new InputError(context === undefined ? 'cli.tooFewToLearn' : 'cli.tooFewInContext', params)
     }
-    const needed = Math.ceil(scoresNeeded(settings) / samples.size)
-    const parts = own ? splitByTime(sample.items, needed, fewest) : { learn: sample.items, calibrate: [] }
+    const scores = Math.ceil(scoresNeeded(wish.settings) / samples.size)
+    const parts = own
+      ? splitByTime(sample.items, { scores, isFirm: !wish.isUsual, fewest })
+      : { learn: sample.items, calibrate: [] }
+    if (own && parts.learn.length < FEW * n)
+      terminal.note('cli.fewLearned', { learned: parts.learn.length, of: n, scores })
     learned.set(context, {
       ...(await learnOne(learners, parts.learn, context, terminal)),
       windows: parts.learn.length,
@@ -108,8 +113,16 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   }
   const pool = new PooledScores((context) => learned.get(context)?.chain)
   if (own) for (const item of left) await pool.add(item)
-  else await addFiles(pool, calibrationFiles, recipe!, terminal, files)
-  const calibration = calibrate(settings, timingOf(cutter, recipe!), await pool.finish())
+  else
+    await addFiles(
+      pool,
+      calibrationFiles,
+      { ...recipe!.reading, channels: recipe!.channels },
+      recipe!,
+      terminal,
+    )
+  const isInSample = calibrationFiles.some((file) => files.some((learnt) => isSameFile(file, learnt)))
+  const calibrated = calibrate(wish, timingOf(cutter, recipe!), await pool.finish())
   const baselines = [...learned].map(([context, { chain, windows }]) => ({
     ...(context === undefined ? {} : { context }),
     parts: chain.parts,
@@ -119,7 +132,7 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
   await finish(
     args,
     folder,
-    { recipe: recipe!, features: shape.features, baselines, calibration, settings },
+    { recipe: recipe!, features: shape.features, baselines, ...calibrated, isInSample },
     terminal,
   )
 }
@@ -128,7 +141,8 @@ async function learnAnew(args: Arguments, terminal: Terminal): Promise<void> {
 async function recalibrate(args: Arguments, terminal: Terminal): Promise<void> {
   if (args.text('calibrate') === undefined) throw new UsageError('cli.missingOption', { field: '--input' })
   const folder = args.required('model')
-  const settings = readCalibration(args)
+  refuseLearnt(args)
+  const wish = readCalibration(args)
   const reading = readReading(args)
   const topic = args.text('topic')
   const hop = args.whole('hop', { min: 1 })
@@ -140,8 +154,10 @@ async function recalibrate(args: Arguments, terminal: Terminal): Promise<void> {
   })
   const pool = new PooledScores((context) => model.chains.get(context))
   const files = await inputNames(args.required('calibrate'))
-  const cutter = await addFiles(pool, files, model.recipe, terminal, [])
-  const calibration = calibrate(settings, timingOf(cutter, model.recipe), await pool.finish())
+  const { channels } = model.recipe
+  const wanted = { ...model.recipe.reading, channels, remembered: rememberedBy(args) }
+  const cutter = await addFiles(pool, files, wanted, model.recipe, terminal)
+  const calibrated = calibrate(wish, timingOf(cutter, model.recipe), await pool.finish())
   const baselines = [...model.chains].map(([context, chain]) => ({
     ...(context === undefined ? {} : { context }),
     parts: chain.parts,
@@ -151,7 +167,7 @@ async function recalibrate(args: Arguments, terminal: Terminal): Promise<void> {
   await finish(
     args,
     folder,
-    { recipe: model.recipe, baselines, calibration, settings },
+    { recipe: model.recipe, baselines, ...calibrated, isInSample: false },
     terminal,
     model.topic,
   )
@@ -183,7 +199,7 @@ async function learnOne(
     if (context === undefined || !(error instanceof InputError)) throw error
     throw new InputError(
       'cli.inContext',
-      { field: '--context', context, reason: error.message },
+      { field: '--context', context, reason: told(error).message },
       { cause: error },
     )
   }
@@ -192,14 +208,13 @@ async function learnOne(
 async function addFiles(
   pool: PooledScores,
   files: readonly string[],
+  wanted: Wanted,
   recipe: Recipe,
   terminal: Terminal,
-  learnedFrom: readonly string[],
 ): Promise<Cutter> {
-  if (files.some((file) => learnedFrom.includes(file))) terminal.note('cli.inSample')
   const cutter = await gather(
     files,
-    { ...recipe.reading, channels: recipe.channels },
+    wanted,
     () => recipe,
     {
       async items(items) {
@@ -214,9 +229,8 @@ async function addFiles(
   return cutter
 }
 
-function remark({ badRows, rows, gaps }: Cutter, terminal: Terminal): void {
+function remark({ badRows, rows }: Cutter, terminal: Terminal): void {
   if (badRows > 0) terminal.note('cli.badRows', { count: badRows, rows })
-  if (gaps > 0) terminal.note('cli.gaps', { count: gaps })
 }
 
 /** Seconds that windows are long and apart; 0 where neither a rate nor times tell. */
@@ -230,15 +244,20 @@ function timingOf(cutter: Cutter, { window, rate }: Recipe): { hop: number; wind
 async function finish(
   args: Arguments,
   folder: string,
-  { recipe, features, baselines, calibration, settings }: Outcome,
+  { recipe, features, baselines, calibration, settings, isRaised, isInSample }: Outcome,
   terminal: Terminal,
   topic = args.text('topic') ?? '',
 ): Promise<void> {
-  const stored = { ...calibration.toJSON(), terminal: keepHints(recipe, features) }
+  const { threshold, n, promise, alpha } = calibration
+  const guaranteed = isInSample ? null : promise.guaranteed
+  if (isInSample) terminal.note('cli.inSample')
+  if (isRaised) terminal.note('cli.raisedAlpha', { n, percent: shownPercent(alpha!) })
+  const stored = { ...calibration.toJSON(), guaranteed, terminal: keepHints(recipe, features) }
   const version = await writeModel(folder, topic, baselines, stored, Date.now())
   for (const { chain } of baselines) chain.dispose()
-  const { threshold, n, promise } = calibration
-  const words = explain(settings, calibration).map(({ key, params }) => format(key, params))
+  const words = isInSample
+    ? []
+    : explain(settings, calibration).map(({ key, params }) => inTerms(key, params))
   const learned = baselines.map(({ context, parts, windows }) => ({
     ...(context === undefined ? {} : { context }),
     windows,
@@ -253,7 +272,8 @@ async function finish(
       method: settings.method,
       n,
       threshold,
-      guaranteed: promise.guaranteed,
+      alpha: alpha ?? null,
+      guaranteed,
       extrapolated: promise.extrapolated,
     },
   }

@@ -12,7 +12,7 @@ import type { Terminal } from '../terminal/terminal'
 /** Who takes what the files are cut into. */
 export interface ItemSink {
   /** Once, when the header of the first file is known. */
-  begin?(recipe: Recipe, plan: ColumnPlan): void | Promise<void>
+  begin?(recipe: Recipe, plan: ColumnPlan, cutter: Cutter): void | Promise<void>
   items(items: readonly Item[]): void | Promise<void>
 }
 
@@ -31,6 +31,7 @@ export async function gather(
 ): Promise<Cutter> {
   let cutter: Cutter | undefined
   let channels = wanted.channels
+  const lacking = new Set<string>()
   for (const name of names) {
     const input = openInput(name, terminal.progress)
     await readRows(
@@ -42,9 +43,13 @@ export async function gather(
           if (cutter === undefined) {
             const recipe = recipeOf(plan.channels)
             cutter = new Cutter(recipe)
-            await sink.begin?.(recipe, plan)
+            await sink.begin?.(recipe, plan, cutter)
           }
-          cutter.begin(plan)
+          for (const { role, column } of plan.lacking) {
+            if (!lacking.has(role)) terminal.note('cli.lacksRemembered', { field: `--${role}`, column })
+            lacking.add(role)
+          }
+          cutter.begin(plan, names.length > 1 ? name : '')
         },
         rows(block) {
           const items = cutter!.push(block)
@@ -56,6 +61,10 @@ export async function gather(
   }
   terminal.progress.done()
   if (cutter === undefined) throw new InputError('cli.emptyFile', { field: '--input' })
+  cutter.finish()
+  const { gaps, shortRuns, shortRows } = cutter
+  if (gaps > 0) terminal.note('cli.gaps', { count: gaps })
+  if (shortRuns > 0) terminal.note('cli.shortRuns', { count: shortRuns, rows: shortRows })
   return cutter
 }
 

@@ -1,8 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { LOSSES } from '../../core/autoencoder/spec'
+import { ConfigError, InputError } from '../../core/errors'
 import { format } from '../../core/messages'
 import { usualHop } from '../../core/extent'
+import { makeScaler } from '../../core/scalers/scaler'
+import { SCALER_METHODS } from '../../core/scalers/registry'
 import { LAYOUTS } from '../../model/onnx/layout'
 import { readBytes } from '../../model/atomic-file'
 import { givenThreshold } from '../../model/import/given-threshold'
@@ -11,15 +14,19 @@ import { readSensadMeta } from '../../model/import/sensad'
 import { toPart, type ForeignFile, type ImportSettings } from '../../model/import/to-part'
 import type { Calibration } from '../../model/manifest'
 import { contractAfter, type NamedPart } from '../../model/named-part'
+import { learnPart } from '../chain/learn'
 import { outputOf, type Recipe } from '../chain/recipe'
+import { Sample, type Framed } from '../chain/sample'
 import { keepHints } from '../model/hints'
 import { openFolder, readModel } from '../model/stored-model'
 import { recipeFor } from '../model/working-model'
 import { writeModel } from '../model/write-model'
 import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
+import { inputNames } from '../terminal/input'
 import type { Terminal } from '../terminal/terminal'
 import { UsageError } from '../terminal/usage-error'
+import { gather } from './gather'
 import { CHANNELS, CUTTING, READING } from './options'
 import { readShape, recipeOfShape, type Shape } from './read-recipe'
 
@@ -40,6 +47,8 @@ export const importing: Command = {
     ),
     ...READING,
     ...CUTTING,
+    { name: 'scaler', value: 'standard|minmax|robust', help: 'cli.optImportScaler' },
+    { name: 'input', value: 'FILE,FILE', help: 'cli.optImportInput' },
     { name: 'loss', value: 'mse|mae', help: 'cli.optLossImport' },
     { name: 'layout', value: ['auto', ...LAYOUTS].join('|'), help: 'cli.optLayout' },
     { name: 'threshold', value: 'T', help: 'cli.optImportThreshold' },
@@ -64,12 +73,13 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
     files.map(({ content }) => content),
     args.list('channels')?.length,
   )
+  const scaling = await learnScaling(args, files, shape, terminal)
   const taken: Taken[] = []
   for (const { file, content } of files) {
     taken.push(
       content.kind === 'bundle'
         ? await takeBundle(content.bytes, folder)
-        : await takePart(file, content, shape, args, folder),
+        : await takePart(file, content, shape, args, folder, scaling),
     )
   }
   terminal.result(taken.length === 1 ? taken[0]!.json : taken.map(({ json }) => json), () =>
@@ -118,9 +128,10 @@ async function takePart(
   shape: Shape,
   args: Arguments,
   folder: string,
+  scaling: Scaling | undefined,
 ): Promise<Taken> {
   const topic = args.text('topic') ?? ''
-  const before = content.kind === 'scaler' ? undefined : lonelyScaler(folder, topic, shape)
+  const before = content.kind === 'scaler' ? undefined : (scaling ?? lonelyScaler(folder, topic, shape))
   const recipe = before?.recipe ?? recipeOfShape(shape, channelsOf(content, args, file))
   const { columns, rows, contract } = outputOf(recipe)
   const learnedFrom = content.kind === 'robust-z' ? rowsOfMeta(file) : undefined
@@ -158,12 +169,56 @@ function rowsOfMeta(file: string): number | undefined {
   return fs.existsSync(meta) ? readSensadMeta(read(meta), meta).rows : undefined
 }
 
+/** A scaler in front of what is taken in, and how its rows are made. */
+interface Scaling {
+  readonly recipe: Recipe
+  readonly scaler: NamedPart
+}
+
+/**
+ * A network from elsewhere may have been trained behind a scaler that no file holds, since its program fits one anew each time:
+ * learned from the same rows, it is the same.
+ * @throws UsageError, ConfigError where the options or files do not go together
+ */
+async function learnScaling(
+  args: Arguments,
+  files: readonly { readonly file: string; readonly content: ImportedFile }[],
+  shape: Shape,
+  terminal: Terminal,
+): Promise<Scaling | undefined> {
+  const methods = SCALER_METHODS.filter((name) => name !== 'none')
+  const method = args.choice('scaler', methods)
+  const input = args.text('input')
+  if (method === undefined && input === undefined) return undefined
+  if (method === undefined || input === undefined)
+    throw new UsageError('cli.missingOption', { field: method === undefined ? '--scaler' : '--input' })
+  const other = files.find(({ content }) => content.kind === 'scaler' || content.kind === 'bundle')
+  if (other !== undefined) throw new ConfigError('cli.notBoth', { field: '--scaler', other: other.file })
+  const channels = channelsOf(files[0]!.content as ForeignFile, args, files[0]!.file)
+  const sample = new Sample()
+  const recipe = recipeOfShape(shape, channels)
+  const { rows } = await gather(
+    await inputNames(input),
+    { ...shape.wanted, channels },
+    () => recipe,
+    {
+      items(items) {
+        for (const item of items) if (item.frame !== undefined) sample.add(item as Framed)
+      },
+    },
+    terminal,
+    true,
+  )
+  const frames = sample.items.map(({ frame }) => frame)
+  if (frames.length === 0) throw new InputError('cli.nothingToLearn', { field: '--input', rows })
+  const scaler = await learnPart(makeScaler({ method }), 'scaler', frames, {})
+  for (const { key, params } of scaler.report.warnings)
+    terminal.note('cli.warning', { text: format(key, params) })
+  return { recipe, scaler }
+}
+
 /** A scaler that was taken in and waits for its detector, and how its rows are made. */
-function lonelyScaler(
-  folder: string,
-  topic: string,
-  { reading, window, rate }: Shape,
-): { recipe: Recipe; scaler: NamedPart } | undefined {
+function lonelyScaler(folder: string, topic: string, { reading, window, rate }: Shape): Scaling | undefined {
   if (!fs.existsSync(folder)) return undefined
   const [baseline] = readModel(folder, topic).baselines
   const [scaler, ...others] = baseline?.parts ?? []

@@ -7,7 +7,7 @@ import {
   type CalibrationField,
   type CalibrationSettings,
 } from '../../core/thresholds/settings'
-import { methodNames, thresholdMethods } from '../../core/thresholds/registry'
+import { methodNames, thresholdMethods, type MethodName } from '../../core/thresholds/registry'
 import { decimalOf } from '../csv/decimal'
 import type { Arguments } from '../terminal/arguments'
 
@@ -24,13 +24,24 @@ const OPTION_OF: Readonly<Partial<Record<CalibrationField, string>>> = {
 }
 /** The size of a calibration is what the data give, so nothing is refused for it before. */
 const ANY_SIZE = 1_000_000
+/** Share of normal windows that may be flagged where nothing is asked for, and the most that may be asked for. */
+const USUAL_ALPHA = 0.01
+const MOST_ALPHA = 0.5
 
-/** How the threshold is to be set; a number as `--threshold` is that threshold. @throws ConfigError that names the option */
-export function readCalibration(args: Arguments): CalibrationSettings {
+/** How the threshold is to be set. */
+export interface ThresholdWish {
+  readonly settings: CalibrationSettings
+  /** True where the share of false alarms is the usual one, since none was asked for: data that do not support it get a larger one. */
+  readonly isUsual: boolean
+}
+
+/** A number as `--threshold` is that threshold. @throws ConfigError that names the option */
+export function readCalibration(args: Arguments): ThresholdWish {
   const given = args.text('threshold')
   const isNumber = given !== undefined && !Number.isNaN(decimalOf(given))
   const method = isNumber ? 'fixed' : (args.choice('threshold', methodNames) ?? 'conformal')
-  const alpha = share(args, 'alpha', 0.5)
+  refuseForOtherMethods(args, method, isNumber)
+  const alpha = share(args, 'alpha', MOST_ALPHA)
   const budget = readBudget(args.text('budget'))
   if (alpha !== undefined && budget !== undefined)
     throw new ConfigError('cli.notBoth', { field: '--alpha', other: '--budget' })
@@ -46,7 +57,26 @@ export function readCalibration(args: Arguments): CalibrationSettings {
     ANY_SIZE,
     (field) => OPTION_OF[field] ?? field,
   )
-  return { ...settings, goal: budget === undefined ? { alpha: alpha ?? 0.01 } : { budget } }
+  return {
+    settings: { ...settings, goal: budget === undefined ? { alpha: alpha ?? USUAL_ALPHA } : { budget } },
+    isUsual: alpha === undefined && budget === undefined,
+  }
+}
+
+/** @throws ConfigError where an option belongs to another method than the one chosen */
+function refuseForOtherMethods(args: Arguments, method: MethodName, isNumber: boolean): void {
+  const { asks, asksDelta } = thresholdMethods[method]
+  const chosen = `--threshold ${isNumber ? args.text('threshold')! : method}`
+  const without: readonly (readonly [string, boolean])[] = [
+    ['alpha', asks === 'alpha'],
+    ['budget', asks === 'alpha'],
+    ['delta', asksDelta === true],
+    ['sd-factor', asks === 'k'],
+    ['value', asks === 'value' && !isNumber],
+  ]
+  for (const [name, hasEffect] of without)
+    if (args.text(name) !== undefined && !hasEffect)
+      throw new ConfigError('cli.noEffect', { field: `--${name}`, other: chosen })
 }
 
 /** Scores that the threshold needs before it can be set. */
@@ -55,14 +85,27 @@ export function scoresNeeded(settings: CalibrationSettings): number {
   return 'alpha' in goal ? thresholdMethods[method].minimum({ ...settings, alpha: goal.alpha }) : 2
 }
 
+/** A threshold, and what it was set by. */
+export interface Calibrated {
+  readonly calibration: Calibration
+  readonly settings: CalibrationSettings
+  /** True where the usual share of false alarms was too small for the scores. */
+  readonly isRaised: boolean
+}
+
 /** Sets the threshold. @throws InputError in the words of the terminal where the scores cannot support it */
 export function calibrate(
-  settings: CalibrationSettings,
+  { settings: asked, isUsual }: ThresholdWish,
   timing: Timing,
   scores: CalibrationScores,
-): Calibration {
+): Calibrated {
+  const settings = isUsual ? supported(asked, scores.n) : asked
   try {
-    return new Calibration({ ...settings, size: Math.max(2, scores.n) }, timing, scores)
+    return {
+      calibration: new Calibration({ ...settings, size: Math.max(2, scores.n) }, timing, scores),
+      settings,
+      isRaised: settings !== asked,
+    }
   } catch (error) {
     if (!(error instanceof UserError) || !error.key.startsWith('threshold.tooFew')) throw error
     const needed = Number(error.params.needed ?? scoresNeeded(settings))
@@ -72,6 +115,21 @@ export function calibrate(
       { cause: error },
     )
   }
+}
+
+/** The usual share of false alarms, or the smallest that so many scores support. */
+function supported(settings: CalibrationSettings, n: number): CalibrationSettings {
+  const { method } = settings
+  const isEnough = (alpha: number): boolean => thresholdMethods[method].minimum({ ...settings, alpha }) <= n
+  if (isEnough(USUAL_ALPHA) || !isEnough(MOST_ALPHA)) return settings
+  let low = USUAL_ALPHA
+  let high = MOST_ALPHA
+  while (high - low > 1e-6) {
+    const middle = (low + high) / 2
+    if (isEnough(middle)) high = middle
+    else low = middle
+  }
+  return { ...settings, goal: { alpha: high } }
 }
 
 /** A probability such as 0.01 or 1%. */

@@ -8,6 +8,8 @@ import { makeAutoencoder } from '../../train/autoencoder-learner'
 import { readAutoencoderSettings } from '../../train/learner-settings'
 import { trainInThread } from '../../train/trainer'
 import type { Arguments } from '../terminal/arguments'
+import { COMMON } from '../terminal/command'
+import { READING, THRESHOLD } from './options'
 
 const AUTOENCODER = 'autoencoder'
 
@@ -42,6 +44,18 @@ function makeNetwork(args: Arguments): Learners['detector'] {
   return makeAutoencoder(settings, { fit: trainInThread })
 }
 
+/** What may be said where only the threshold of a model is set anew. */
+const OF_RECALIBRATION: ReadonlySet<string> = new Set([
+  ...['calibrate', 'model', 'topic', 'context', 'hop', 'rate'],
+  ...[...READING, ...THRESHOLD, ...COMMON].map(({ name }) => name),
+])
+
+/** @throws ConfigError where an option speaks of what the model has learned already */
+export function refuseLearnt(args: Arguments): void {
+  const stray = args.given.find((name) => !OF_RECALIBRATION.has(name))
+  if (stray !== undefined) throw new ConfigError('cli.learntAlready', { field: `--${stray}` })
+}
+
 /** An option that goes with one detector only. @throws ConfigError where it is given to another */
 export function refuseStray(args: Arguments): void {
   const detector = args.text('detector') ?? 'mahalanobis'
@@ -56,7 +70,7 @@ export function refuseStray(args: Arguments): void {
   }
   for (const [name, owner] of Object.entries(owners)) {
     if (args.text(name) !== undefined && owner !== detector)
-      throw new ConfigError('cli.strayOption', { field: `--${name}`, owner })
+      throw new ConfigError('cli.strayOption', { field: `--${name}`, owner: `--detector ${owner}` })
   }
   if (args.text('kind') !== undefined)
     readChoice('--kind', args.text('kind'), ['dense', 'lstm', 'conv1d'] as const)

@@ -2,7 +2,7 @@ import { ConfigError } from '../../core/errors'
 import { readFeatureSettings } from '../../core/features/settings'
 import { usualHop } from '../../core/extent'
 import type { Reading, Recipe, WindowShape } from '../chain/recipe'
-import { readFilter, type Wanted } from '../csv/columns'
+import { readFilter, type Remembered, type Wanted } from '../csv/columns'
 import { TIME_UNITS } from '../csv/time-column'
 import type { Arguments } from '../terminal/arguments'
 
@@ -30,6 +30,7 @@ export function readShape(args: Arguments, fallback: 'default' | 'none' = 'defau
   if (window === undefined && features.isAsked)
     throw new ConfigError('cli.featuresNeedWindow', { field: '--features' })
   const settings = window === undefined || window.rows === 1 ? features.given : features.settings(window.rows)
+  refuseUnused(args, window, settings)
   const rate = args.number('rate', { min: 1e-9, max: 1e9 })
   const units = args.list('unit')
   const reading = readReading(args)
@@ -46,27 +47,49 @@ export function readShape(args: Arguments, fallback: 'default' | 'none' = 'defau
   }
 }
 
+const OF_FEATURES = ['bands', 'keep-mean', 'resolution', 'full-scale'] as const
+
+/** @throws ConfigError where an option has no effect, since there are no windows or nothing is computed of them */
+function refuseUnused(args: Arguments, window: WindowShape | undefined, features: Shape['features']): void {
+  const isGiven = (name: string): boolean => args.flag(name) || args.text(name) !== undefined
+  const unused = features === undefined ? OF_FEATURES.find(isGiven) : undefined
+  if (unused !== undefined)
+    throw new ConfigError(window === undefined ? 'cli.featuresNeedWindow' : 'cli.noFeatures', {
+      field: `--${unused}`,
+    })
+  if (window !== undefined && (window.rows > 1 || features !== undefined)) return
+  const cutting = ['resample', 'hop'].find(
+    (name) => isGiven(name) && !(name === 'hop' && args.text(name) === '1'),
+  )
+  if (cutting !== undefined) throw new ConfigError('cli.hopNeedsWindow', { field: `--${cutting}` })
+}
+
 /** How columns are to be read, as the options say. @throws ConfigError */
 export function readReading(args: Arguments): Reading {
   const timeUnit = args.choice('time-unit', TIME_UNITS)
   const gap = args.number('gap', { min: 0 })
   const ignore = args.list('ignore')
-  const filter = args.text('filter')
-  readFilter(filter)
-  const named = (name: 'time' | 'group' | 'context'): Partial<Reading> => {
+  readFilter(args.text('filter') || undefined)
+  const named = (name: 'time' | 'group' | 'context' | 'filter'): Partial<Reading> => {
     const value = args.text(name)
-    return value === undefined ? {} : { [name]: value }
+    return value === undefined ? {} : { [name]: value === '' ? 'none' : value }
   }
   return {
     ...named('time'),
     ...named('group'),
     ...named('context'),
-    ...(filter === undefined ? {} : { filter }),
+    ...named('filter'),
     ...(args.flag('no-header') ? { noHeader: true } : {}),
     ...(timeUnit === undefined ? {} : { timeUnit }),
     ...(ignore === undefined ? {} : { ignore }),
     ...(gap === undefined ? {} : { gap }),
   }
+}
+
+/** What only a model's own reading can ask for, since the options do not. */
+export function rememberedBy(args: Arguments): ReadonlySet<Remembered> {
+  const roles = ['group', 'filter'] as const
+  return new Set(roles.filter((role) => args.text(role) === undefined))
 }
 
 /** The recipe for files with these channels. @throws ConfigError where there are not as many units */
@@ -92,10 +115,7 @@ function readWindow(args: Arguments, lags: number | undefined): WindowShape | un
     args.whole('window', { min: 1, max: MOST_ROWS }) ?? (lags === undefined ? undefined : Math.max(2, lags))
   const resample = args.number('resample', { min: 1e-6, max: 1e6 })
   const hop = args.whole('hop', { min: 1, max: MOST_ROWS })
-  if (rows === undefined) {
-    if (hop !== undefined && hop > 1) throw new ConfigError('cli.hopNeedsWindow', { field: '--hop' })
-    return undefined
-  }
+  if (rows === undefined) return undefined
   return {
     rows,
     hop: hop ?? (lags === undefined ? usualHop(rows) : 1),

@@ -1,7 +1,8 @@
-import { ConfigError } from '../../core/errors'
-import { separatorOf } from '../csv/columns'
-import { decimalOf } from '../csv/decimal'
+import { ConfigError, InputError } from '../../core/errors'
+import { fieldDecimal } from '../csv/decimal'
+import { readFirstLine, type FirstLine } from '../csv/first-line'
 import { fieldsOf } from '../csv/quoted-records'
+import { recordTexts } from '../csv/record-texts'
 import { LineBuffer } from '../scores/line-buffer'
 import type { Arguments } from '../terminal/arguments'
 import type { Command } from '../terminal/command'
@@ -23,7 +24,7 @@ export const replay: Command = {
     { name: 'input', value: 'FILE,FILE', help: 'cli.optReplayInput' },
     { name: 'rate', value: 'HZ', help: 'cli.optReplayRate' },
     { name: 'loop', help: 'cli.optLoop' },
-    { name: 'no-header', help: 'cli.optNoHeader' },
+    { name: 'no-header', help: 'cli.optReplayHeadless' },
   ],
   run,
 }
@@ -33,44 +34,68 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const rate = args.number('rate', { min: 0, max: 1e6 }) ?? 1
   const isEndless = args.flag('loop')
   if (isEndless && names.includes('-')) throw new ConfigError('cli.loopNeedsFile', { field: '--loop' })
-  const rows = new RowWriter(new Pace(rate), rate === 0, terminal.json)
-  let isFirst = !args.flag('no-header') && !terminal.json
+  const isBare = args.flag('no-header')
+  const rows = new RowWriter(new Pace(rate), rate === 0, terminal.json, !isBare)
   do {
+    const before = rows.written
     for (const name of names) {
-      let header: string | undefined
-      for await (const line of linesOf(openInput(name).chunks)) {
-        if (header === undefined) {
-          header = line.replace(/^\uFEFF/, '')
-          rows.begin(header)
-          if (isFirst) await rows.write(header)
+      let isFirst = true
+      for await (const text of recordTexts(openInput(name))) {
+        const line = isFirst ? text.replace(/^\uFEFF/, '') : text
+        if (isFirst && (await rows.begin(name, readFirstLine(line, isBare, name), line)) === 'header') {
           isFirst = false
-        } else await rows.row(line)
+          continue
+        }
+        isFirst = false
+        await rows.row(line)
       }
     }
+    if (rows.written === before) throw new InputError('cli.emptyFile', { field: '--input' })
   } while (isEndless)
   await rows.flush()
 }
 
 class RowWriter {
+  /** Rows so far. */
+  written = 0
   private readonly out = Output.open('-')
   private readonly text = new LineBuffer()
-  private names: readonly string[] = []
-  private separator: ReturnType<typeof separatorOf> = ','
+  /** What the first file's columns are called, and whether it has a header. */
+  private first?: FirstLine
+  private now?: FirstLine
+  private file = ''
 
   constructor(
     private readonly pace: Pace,
     private readonly isGathered: boolean,
     private readonly json: boolean,
+    private readonly hasHeader: boolean,
   ) {}
 
-  begin(header: string): void {
-    this.separator = separatorOf(header)
-    this.names = fieldsOf(header, this.separator)
+  /**
+   * A file begins. @returns what its first line is
+   * @throws InputError where its columns are others than those before: objects tell what they hold, rows do not
+   */
+  async begin(file: string, now: FirstLine, line: string): Promise<'header' | 'row'> {
+    const isData = now.isHeadless || now.isData
+    this.now = isData ? { ...now, isData, names: now.names.map((_, i) => String(i + 1)) } : now
+    const { first } = this
+    this.first ??= this.now
+    this.file = file
+    if (!this.json && first !== undefined && !isSame(first, this.now))
+      throw new InputError('cli.otherColumns', {
+        field: file,
+        got: this.now.names.join(', '),
+        names: first.names.join(', '),
+      })
+    if (!isData && first === undefined && this.hasHeader && !this.json) await this.write(line)
+    return isData ? 'row' : 'header'
   }
 
   async row(line: string): Promise<void> {
     const due = this.pace.next()
     if (due !== undefined) await due
+    this.written++
     await this.write(this.json ? this.object(line) : line)
   }
 
@@ -87,12 +112,13 @@ class RowWriter {
   }
 
   private object(line: string): string {
-    const fields = fieldsOf(line, this.separator)
+    const { separator, names } = this.now!
+    const fields = fieldsOf(line, separator, this.file)
     return JSON.stringify(
       Object.fromEntries(
-        this.names.map((name, i) => {
+        names.map((name, i) => {
           const field = fields[i] ?? ''
-          const number = decimalOf(field.trim())
+          const number = fieldDecimal(field.trim(), separator)
           return [name, Number.isNaN(number) ? field : number]
         }),
       ),
@@ -100,19 +126,8 @@ class RowWriter {
   }
 }
 
-/** Lines that are not empty, without their line ends. */
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    let from = 0
-    for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, from)) {
-      const line = bytes.toString('utf8', from, end).replace(/\r$/, '')
-      if (line !== '') yield line
-      from = end + 1
-    }
-    rest = bytes.subarray(from)
-  }
-  const last = rest.toString('utf8').replace(/\r$/, '')
-  if (last !== '') yield last
+/** True where rows under both can stand one below the other. */
+function isSame(one: FirstLine, other: FirstLine): boolean {
+  if (one.separator !== other.separator || one.names.length !== other.names.length) return false
+  return one.isData || other.isData || one.names.every((name, i) => name === other.names[i])
 }

@@ -1,6 +1,10 @@
 import { AGGREGATES } from '../../core/detectors/robust-z'
+import { ConfigError } from '../../core/errors'
 import { format } from '../../core/messages'
-import { readModel } from '../model/stored-model'
+import { SENSOR_FAULTS } from '../../core/verdict'
+import type { Cutter } from '../chain/cutter'
+import { kindOf } from '../chain/load-part'
+import { readModel, type Baseline } from '../model/stored-model'
 import { Judge } from '../model/judge'
 import { workingModel, type WorkingModel } from '../model/working-model'
 import { LineBuffer } from '../scores/line-buffer'
@@ -13,7 +17,7 @@ import { Output } from '../terminal/output'
 import type { Terminal } from '../terminal/terminal'
 import { gather } from './gather'
 import { READING } from './options'
-import { readReading } from './read-recipe'
+import { readReading, rememberedBy } from './read-recipe'
 
 /** Scores CSV files of any length with a model. */
 export const score: Command = {
@@ -44,7 +48,40 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const names = await inputNames(args.required('input'))
   const model = readWorking(args, place)
   const contexts = judges(args, model, terminal)
-  const output = Output.open(args.text('out') ?? '-')
+  const isLive = names.includes('-')
+  const out = args.text('out') ?? '-'
+  await Output.using(out, { inputs: [...names, place], isLive }, async (output) => {
+    if (output.isStandard && process.stdout.isTTY) terminal.progress.off()
+    const { scorer, cutter } = await scoreTo(output, names, model, contexts, args, terminal)
+    const { scored, anomalies, unscored, reasons } = scorer
+    const { rows, uncovered } = cutter
+    const faults = [...reasons].filter(([reason]) => SENSOR_FAULTS.has(reason))
+    if (faults.length > 0)
+      terminal.note('cli.sensorFaults', {
+        count: faults.reduce((sum, [, count]) => sum + count, 0),
+        total: scored + unscored,
+        reasons: faults.map(([reason, count]) => `${reason} ${count}`).join(', '),
+      })
+    if (!output.isStandard) {
+      const summary = { out, rows, scored, anomalies, unscored, uncovered }
+      terminal.result(summary, () => [
+        format('cli.scoredSummary', summary),
+        ...(uncovered > 0 ? [format('cli.uncovered', summary)] : []),
+      ])
+    }
+  })
+  for (const { chain } of contexts.values()) chain.dispose()
+}
+
+/** Scores all of the input and writes the lines. */
+async function scoreTo(
+  output: Output,
+  names: readonly string[],
+  model: WorkingModel,
+  contexts: ReadonlyMap<string | undefined, Scored>,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<{ scorer: Scorer; cutter: Cutter }> {
   const isLive = names.includes('-')
   const text = new LineBuffer()
   let scorer: Scorer | undefined
@@ -53,14 +90,16 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
     text.clear()
     return written
   }
+  const { reading, channels } = model.recipe
   const cutter = await gather(
     names,
-    { ...model.recipe.reading, channels: model.recipe.channels, carry: true },
+    { ...reading, channels, remembered: rememberedBy(args), carry: true },
     () => model.recipe,
     {
-      begin(_recipe, { carried }) {
+      begin(_recipe, { carried, time }, cut) {
         const own = carried.map(({ name }) => name)
-        const lines = terminal.json ? new JsonScores(own) : new CsvScores(model.columns, own)
+        const unit = time < 0 ? undefined : () => cut.timeUnit
+        const lines = terminal.json ? new JsonScores(own, unit) : new CsvScores(model.columns, own, unit)
         scorer = new Scorer(contexts, lines, text, args.flag('only-anomalies'))
         lines.header(text)
         return flush()
@@ -76,26 +115,29 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
     false,
   )
   await flush()
-  output.close()
-  for (const { chain } of contexts.values()) chain.dispose()
-  const { scored = 0, anomalies = 0, unscored = 0 } = scorer ?? {}
-  const { rows } = cutter
-  if (!output.isStandard)
-    terminal.result({ out: args.text('out'), rows, scored, anomalies, unscored }, () => [
-      format('cli.scoredSummary', { out: args.text('out') ?? '', rows, scored, anomalies, unscored }),
-    ])
+  return { scorer: scorer!, cutter }
 }
 
 function readWorking(args: Arguments, place: string): WorkingModel {
   const hop = args.whole('hop', { min: 1 })
   const rate = args.number('rate', { min: 1e-9 })
   const aggregate = args.choice('agg', AGGREGATES)
-  return workingModel(readModel(place, args.text('topic')), place, {
+  const stored = readModel(place, args.text('topic'))
+  if (aggregate !== undefined && !stored.baselines.every(isRobustZ))
+    throw new ConfigError('cli.strayOption', { field: '--agg', owner: '--detector robust-z' })
+  const model = workingModel(stored, place, {
     reading: readReading(args),
     ...(hop === undefined ? {} : { hop }),
     ...(rate === undefined ? {} : { rate }),
     ...(aggregate === undefined ? {} : { aggregate }),
   })
+  if (hop !== undefined && hop > 1 && model.recipe.window === undefined)
+    throw new ConfigError('cli.hopNeedsWindows', { field: '--hop' })
+  return model
+}
+
+function isRobustZ({ parts }: Baseline): boolean {
+  return parts.some((part) => part.role === 'detector' && kindOf(part) === 'robust-z')
 }
 
 function judges(args: Arguments, model: WorkingModel, terminal: Terminal): Map<string | undefined, Scored> {

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../core/errors'
+import { ConfigError, InputError } from '../../core/errors'
 import { csvCell } from '../../core/record/csv-cell'
 import { makeSimulator, SIMULATORS } from '../../core/simulate/registry'
 import type { Simulator } from '../../core/simulate/simulator'
@@ -21,13 +21,14 @@ export const simulate: Command = {
   name: 'simulate',
   summary: 'cli.sumSimulate',
   synopsis: [
-    '[--machine NAME] [--seconds S|--rows N] [--seed N] [--set NAME=VALUE,…]',
+    '[--machine NAME] [--seconds S|--rows N|--endless] [--seed N] [--set NAME=VALUE,…]',
     '[--at S:NAME=VALUE;…] [--faults N] [--rate HZ] [--out FILE]',
   ],
   options: [
     { name: 'machine', value: SIMULATORS.map(({ name }) => name).join('|'), help: 'cli.optMachine' },
     { name: 'seconds', value: 'S', help: 'cli.optSeconds' },
     { name: 'rows', value: 'N', help: 'cli.optRows' },
+    { name: 'endless', help: 'cli.optEndless' },
     { name: 'seed', value: 'N', help: 'cli.optSeed' },
     { name: 'set', value: 'NAME=VALUE,…', help: 'cli.optSet' },
     { name: 'at', value: 'S:NAME=VALUE;…', help: 'cli.optAt' },
@@ -46,37 +47,68 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
       'machine',
       SIMULATORS.map((spec) => spec.name),
     ) ?? SIMULATORS[0]!.name
-  const machine = makeSimulator(
-    SIMULATORS.find((spec) => spec.name === name)!,
-    {
-      ...readOrder('--set', args.text('set') ?? ''),
+  const spec = SIMULATORS.find((one) => one.name === name)!
+  const settable = spec.settings.flatMap((setting) => (setting.kind === 'channels' ? [] : [setting.name]))
+  const make = (): Simulator =>
+    makeSimulator(spec, {
+      ...readOrder('--set', args.text('set') ?? '', settable),
       ...(args.text('seed') === undefined ? {} : { seed: args.text('seed') }),
       ...(args.text('faults') === undefined ? {} : { faultsPerHour: args.text('faults') }),
-    },
-  )
-  const rows =
-    args.whole('rows', { min: 1, max: 1e12 }) ??
-    Math.round((args.number('seconds', { min: 0, max: 1e9 }) ?? DEFAULT_SECONDS) * machine.rate)
-  const orders = readOrders(args.text('at'), machine.rate)
-  const pace = new Pace(args.number('rate', { min: 0, max: 1e6 }) ?? 0)
-  const isPaced = (args.number('rate') ?? 0) > 0
-  const out = Output.open(args.text('out') ?? '-')
-  const lines = new RowLines(machine, terminal.json, !args.flag('no-label'))
-  if (!args.flag('no-header') && !terminal.json) lines.header()
-  for (let row = 0; row < rows; row++) {
-    for (const order of orders.get(row) ?? []) machine.order(order)
-    const due = pace.next()
-    if (due !== undefined) await due
-    lines.row(row)
-    if (isPaced || lines.text.length > GATHERED) {
-      await out.write(lines.text.content)
-      lines.text.clear()
-      if (!out.isStandard) terminal.progress.show((row + 1) / rows)
+    })
+  const machine = make()
+  const rows = readRows(args, machine.rate)
+  const orders = readOrders(args.text('at'), machine.rate, rows, spec.orders)
+  // What cannot be ordered is told before the first row.
+  const trial = make()
+  for (const order of [...orders.values()].flat()) giveOrder(trial, order)
+  const rate = args.number('rate', { min: 0, max: 1e6 }) ?? 0
+  const isLive = rows === Infinity
+  await Output.using(args.text('out') ?? '-', { isLive }, async (out) => {
+    const lines = new RowLines(machine, terminal.json, !args.flag('no-label'))
+    const pace = new Pace(rate)
+    if (!args.flag('no-header') && !terminal.json) lines.header()
+    for (let row = 0; row < rows; row++) {
+      for (const order of orders.get(row) ?? []) giveOrder(machine, order)
+      const due = pace.next()
+      if (due !== undefined) await due
+      lines.row(row)
+      if (rate > 0 || lines.text.length > GATHERED) {
+        await out.write(lines.text.content)
+        lines.text.clear()
+        if (!out.isStandard && !isLive) terminal.progress.show((row + 1) / rows)
+      }
     }
-  }
-  await out.write(lines.text.content)
-  out.close()
+    await out.write(lines.text.content)
+  })
   terminal.progress.done()
+}
+
+/** How many rows are asked for; Infinity without an end. */
+function readRows(args: Arguments, rate: number): number {
+  const given = ['rows', 'seconds', 'endless'].filter(
+    (name) => args.flag(name) || args.text(name) !== undefined,
+  )
+  if (given.length > 1)
+    throw new ConfigError('cli.notBoth', { field: `--${given[0]!}`, other: `--${given[1]!}` })
+  if (args.flag('endless')) return Infinity
+  return (
+    args.whole('rows', { min: 1, max: 1e12 }) ??
+    Math.round((args.number('seconds', { min: 0, max: 1e9 }) ?? DEFAULT_SECONDS) * rate)
+  )
+}
+
+/** Tells a machine what to do; what is wrong with the order is wrong with `--at`. */
+function giveOrder(machine: Simulator, order: Order): void {
+  try {
+    machine.order(order)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const [, , setting] = String(error.params.field).split('.')
+    throw new ConfigError(error.key, {
+      ...error.params,
+      field: setting === undefined ? '--at' : `--at ${setting}`,
+    })
+  }
 }
 
 class RowLines {
@@ -121,19 +153,26 @@ function floatText(value: number): string {
 }
 
 /** Orders by the row before which they are given. */
-function readOrders(text: string | undefined, rate: number): ReadonlyMap<number, readonly Order[]> {
+function readOrders(
+  text: string | undefined,
+  rate: number,
+  rows: number,
+  known: readonly string[],
+): ReadonlyMap<number, readonly Order[]> {
   const orders = new Map<number, Order[]>()
   for (const part of (text ?? '').split(';').filter((piece) => piece.trim() !== '')) {
     const colon = part.indexOf(':')
     const seconds = decimalOf(part.slice(0, Math.max(0, colon)).trim())
     if (!(seconds >= 0)) throw new ConfigError('cli.badOrder', { field: '--at', got: part.trim() })
     const row = Math.round(seconds * rate)
-    orders.set(row, [...(orders.get(row) ?? []), readOrder('--at', part.slice(colon + 1))])
+    if (row >= rows)
+      throw new ConfigError('cli.orderTooLate', { field: '--at', got: part.trim(), seconds: rows / rate })
+    orders.set(row, [...(orders.get(row) ?? []), readOrder('--at', part.slice(colon + 1), known)])
   }
   return orders
 }
 
-function readOrder(field: string, text: string): Order {
+function readOrder(field: string, text: string, known: readonly string[]): Order {
   return Object.fromEntries(
     text
       .split(',')
@@ -141,7 +180,10 @@ function readOrder(field: string, text: string): Order {
       .map((pair) => {
         const at = pair.indexOf('=')
         if (at < 1) throw new ConfigError('cli.badOrder', { field, got: pair.trim() })
-        return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+        const name = pair.slice(0, at).trim()
+        if (!known.includes(name))
+          throw new ConfigError('cli.unknownSetting', { field, got: name, choices: known.join(', ') })
+        return [name, pair.slice(at + 1).trim()]
       }),
   )
 }

@@ -14,9 +14,14 @@ export interface Wanted {
   readonly noHeader?: boolean
   /** `COLUMN=TEXT`: only rows in which this column reads so. */
   readonly filter?: string
+  /** Of the above, what a model remembers and nobody asked for now: files that lack it are read without. */
+  readonly remembered?: ReadonlySet<Remembered>
   /** True where columns that are nothing else are handed on as text. */
   readonly carry?: boolean
 }
+
+/** What a file may lack where only the model speaks of it. */
+export type Remembered = 'group' | 'filter'
 
 /** Where everything is found in the lines of one file. */
 export interface ColumnPlan {
@@ -34,6 +39,8 @@ export interface ColumnPlan {
   readonly context: number
   /** Only rows whose text of this index is `text`. */
   readonly filter?: { readonly index: number; readonly text: string }
+  /** Remembered columns that this file lacks. */
+  readonly lacking: readonly { readonly role: Remembered; readonly column: string }[]
   /** Texts handed on, with the names of their columns. */
   readonly carried: readonly { readonly name: string; readonly text: number }[]
 }
@@ -44,6 +51,8 @@ const TIME_NAMES = /^(time|timestamp|datetime|date)$/i
 /** What says whether a row is anomalous must not be learned from. */
 const LABEL_NAMES = /^(labels?|anomaly|is_anomaly)$/i
 
+/** In place of a column: there is none. */
+const NONE = 'none'
 const COLUMN_NUMBER = /^[1-9]\d{0,3}$/
 
 /** The separator of a header: the first of tab, semicolon, comma that it has. */
@@ -55,11 +64,6 @@ export function separatorOf(header: string): Separator {
 /** True for a column that holds labels, by its name: no channel unless it is asked for. */
 export function isLabelName(name: string): boolean {
   return LABEL_NAMES.test(name)
-}
-
-/** The names of the columns of a file that begins with data: their numbers. */
-export function numbersOf(fields: readonly string[]): readonly string[] {
-  return fields.map((_, i) => String(i + 1))
 }
 
 /**
@@ -81,18 +85,27 @@ export function planColumns(
     if (column < 0) throw new ConfigError('cli.noColumn', { field, column: name, file, columns: list(names) })
     return column
   }
+  const lacking: { role: Remembered; column: string }[] = []
+  const findOrLack = (role: Remembered, name: string | undefined): number => {
+    if (name === undefined || name === NONE) return -1
+    // Numbers that were learned of a file without a header are no columns of one that has names.
+    const isThere = names.includes(name) || (isHeadless && Number(name) <= names.length)
+    if (isThere || wanted.remembered?.has(role) !== true) return find(`--${role}`, name)
+    lacking.push({ role, column: name })
+    return -1
+  }
+  const ignored = new Set(wanted.ignore ?? [])
   const isAsked = (name: string): boolean => wanted.channels?.includes(name) === true
   const time =
     wanted.time === undefined
-      ? names.findIndex((name) => TIME_NAMES.test(name) && !isAsked(name))
-      : wanted.time === 'none'
+      ? names.findIndex((name) => TIME_NAMES.test(name) && !isAsked(name) && !ignored.has(name))
+      : wanted.time === NONE
         ? -1
         : find('--time', wanted.time)
-  const group = find('--group', wanted.group)
-  const context = find('--context', wanted.context)
+  const group = findOrLack('group', wanted.group)
+  const context = wanted.context === NONE ? -1 : find('--context', wanted.context)
   const filter = readFilter(wanted.filter)
-  const filterColumn = find('--filter', filter?.column)
-  const ignored = new Set(wanted.ignore ?? [])
+  const filterColumn = findOrLack('filter', filter?.column)
   const taken = new Set([time, group, context, filterColumn])
   const isFree = (column: number): boolean => !taken.has(column) && names[column] !== ''
   if (isHeadless && wanted.channels?.some((name) => !names.includes(name)) === true)
@@ -102,6 +115,10 @@ export function planColumns(
     names.filter((name, column) => isFree(column) && !ignored.has(name) && !isLabelName(name))
   if (channels.length === 0) throw new InputError('cli.noChannels', { field: file, columns: list(names) })
   checkNames(channels, file)
+  // Once channels are named, what else a file may hold does not matter.
+  if (wanted.channels === undefined) for (const name of ignored) find('--ignore', name)
+  const twice = channels.find((name) => names.indexOf(name) !== names.lastIndexOf(name))
+  if (twice !== undefined) throw new InputError('cli.columnTwice', { field: file, column: twice })
   const channelOf = new Int32Array(names.length).fill(-1)
   channels.forEach((name, channel) => {
     const column = names.indexOf(name)
@@ -118,7 +135,9 @@ export function planColumns(
   }
   const roles = {
     ...{ time: text(time), group: text(group), context: text(context) },
-    ...(filter === undefined ? {} : { filter: { index: text(filterColumn), text: filter.text } }),
+    ...(filter === undefined || filterColumn < 0
+      ? {}
+      : { filter: { index: text(filterColumn), text: filter.text } }),
   }
   const isPlaced = (column: number): boolean => [time, group, filterColumn].includes(column)
   const carried =
@@ -127,12 +146,12 @@ export function planColumns(
           name !== '' && !isPlaced(column) && channelOf[column] === -1 ? [{ name, text: text(column) }] : [],
         )
       : []
-  return { names, separator, channels, channelOf, textOf, texts, ...roles, carried }
+  return { names, separator, channels, channelOf, textOf, texts, ...roles, lacking, carried }
 }
 
 /** What `COLUMN=TEXT` means. @throws ConfigError */
 export function readFilter(filter: string | undefined): { column: string; text: string } | undefined {
-  if (filter === undefined) return undefined
+  if (filter === undefined || filter === NONE) return undefined
   const at = filter.indexOf('=')
   const column = filter.slice(0, Math.max(0, at)).trim()
   if (column === '') throw new ConfigError('cli.badFilter', { field: '--filter', got: filter })

@@ -1,5 +1,5 @@
 import type { ColumnPlan } from './columns'
-import { decimalOf } from './decimal'
+import { fieldDecimal } from './decimal'
 import type { RowBlock } from './row-block'
 
 const LF = 10
@@ -8,6 +8,7 @@ const SPACE = 32
 const QUOTE = 34
 const PLUS = 43
 const MINUS = 45
+const COMMA = 44
 const DOT = 46
 const ZERO = 48
 const NINE = 57
@@ -56,6 +57,7 @@ export class LineScanner {
   scan(bytes: Buffer, from: number, end: number): number {
     const { plan, block, separator } = this
     const { channelOf, textOf, names } = plan
+    const decimalComma = separator === COMMA ? DOT : COMMA
     const { values, capacity } = block
     const width = names.length
     const channels = plan.channels.length
@@ -93,7 +95,7 @@ export class LineScanner {
             mantissa = mantissa * 10 + (c - ZERO)
             digits++
           }
-          if (c === DOT) {
+          if (c === DOT || c === decimalComma) {
             for (c = bytes[++p]!; c >= ZERO && c <= NINE; c = bytes[++p]!) {
               mantissa = mantissa * 10 + (c - ZERO)
               digits++
@@ -111,10 +113,10 @@ export class LineScanner {
           if (bytes[p] === QUOTE) return this.stopAt(line)
           if (!isPlain) {
             const text = bytes.toString('utf8', start, p).trim()
-            values[base + channel] = decimalOf(text)
+            values[base + channel] = fieldDecimal(text, plan.separator)
           }
           if (!(Math.abs(values[base + channel]!) < Infinity))
-            block.refuse(bytes.toString('utf8', start, p).trim(), names[column])
+            block.refuse(bytes.toString('utf8', start, p).trim(), column)
         } else {
           p = skipTo(bytes, p, separator)
           if (bytes[p] === QUOTE) return this.stopAt(line)

@@ -1,14 +1,13 @@
 import { InputError } from '../../core/errors'
-import { numbersOf, planColumns, separatorOf, type ColumnPlan, type Wanted } from './columns'
-import { decimalOf } from './decimal'
+import { planColumns, type ColumnPlan, type Wanted } from './columns'
+import { readFirstLine } from './first-line'
 import { LineScanner } from './line-scanner'
-import { fieldsOf, QuotedRecords } from './quoted-records'
+import { QuotedRecords } from './quoted-records'
 import { RowBlock } from './row-block'
+import { WholeLines } from './whole-lines'
 
 /** Rows handed on at once. */
 const BLOCK_ROWS = 2048
-/** A header is not longer than this, bytes. */
-const MAX_HEADER = 1_048_576
 const LF = 10
 
 /** Bytes of one CSV file and what it is called in messages. */
@@ -30,43 +29,30 @@ export interface RowSink {
  * @throws InputError where there is no header or a channel is missing; ConfigError where an option names a column that is not there
  */
 export async function readRows(input: CsvInput, wanted: Wanted, sink: RowSink): Promise<void> {
+  const lines = new WholeLines(input.name)
   let reader: FileReader | undefined
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of input.chunks) {
-    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    if (reader === undefined) {
-      const header = cutHeader(bytes, input.name)
-      if (header === undefined) {
-        rest = bytes
-        continue
-      }
-      reader = await FileReader.open(header.line, input.name, wanted, sink)
-      if (!reader.isHeadless) bytes = bytes.subarray(header.end)
-    }
-    rest = await reader.push(bytes)
+  const take = async (bytes: Buffer): Promise<void> => {
+    if (reader !== undefined) return reader.push(bytes)
+    const header = cutHeader(bytes)
+    if (header === undefined) return
+    reader = await FileReader.open(header.line, input.name, wanted, sink)
+    await reader.push(reader.isHeadless ? bytes : bytes.subarray(header.end))
   }
-  if (reader === undefined) {
-    const line = rest.toString('utf8').trim()
-    if (line === '') throw new InputError('cli.emptyFile', { field: input.name })
-    reader = await FileReader.open(line, input.name, wanted, sink)
-    if (!reader.isHeadless) rest = Buffer.alloc(0)
-  }
-  await reader.end(rest)
+  for await (const chunk of input.chunks) await take(lines.push(chunk))
+  await take(lines.end())
+  if (reader === undefined) throw new InputError('cli.emptyFile', { field: input.name })
+  await reader.end()
 }
 
-/** The first line that is not empty, and where the next begins; undefined where it is not complete yet. */
-function cutHeader(bytes: Buffer, name: string): { line: string; end: number } | undefined {
+/** The first line that is not empty, and where the next begins; undefined where all are empty. */
+function cutHeader(bytes: Buffer): { line: string; end: number } | undefined {
   let from = 0
-  for (;;) {
-    const end = bytes.indexOf(LF, from)
-    if (end < 0) {
-      if (bytes.length > MAX_HEADER) throw new InputError('cli.noHeader', { field: name })
-      return undefined
-    }
+  for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, from)) {
     const line = bytes.toString('utf8', from, end).replace(/^\uFEFF/, '')
     if (line.trim() !== '') return { line, end: end + 1 }
     from = end + 1
   }
+  return undefined
 }
 
 /** One file behind its header. */
@@ -87,36 +73,26 @@ class FileReader {
   }
 
   static async open(line: string, name: string, wanted: Wanted, sink: RowSink): Promise<FileReader> {
-    const separator = separatorOf(line)
-    const names = fieldsOf(line.replace(/^\uFEFF/, ''), separator).map((field) => field.trim())
-    const isNumber = (field: string): boolean => !Number.isNaN(decimalOf(field))
-    const isHeadless = wanted.noHeader === true && names.some(isNumber)
-    if (!isHeadless && names.every(isNumber)) throw new InputError('cli.noHeader', { field: name })
-    const plan = planColumns(isHeadless ? numbersOf(names) : names, separator, wanted, name, isHeadless)
+    const { names, separator, isHeadless, isData } = readFirstLine(line, wanted.noHeader === true, name)
+    if (isData && !isHeadless) throw new InputError('cli.noHeader', { field: name })
+    const plan = planColumns(names, separator, wanted, name, isHeadless)
     await sink.begin?.(plan)
     return new FileReader(name, plan, sink, isHeadless)
   }
 
-  /** Takes bytes; gives back those of a line that is not complete yet. */
-  async push(bytes: Buffer): Promise<Buffer> {
-    const end = bytes.lastIndexOf(LF) + 1
+  /** Takes whole lines. */
+  async push(bytes: Buffer): Promise<void> {
     let at = 0
-    while (at < end && this.quoted === undefined) {
-      at = this.scanner.scan(bytes, at, end)
+    while (at < bytes.length && this.quoted === undefined) {
+      at = this.scanner.scan(bytes, at, bytes.length)
       if (this.scanner.quotedAt >= 0) this.quoted = new QuotedRecords(this.plan.separator, this.name)
       if (this.block.isFull) await this.hand()
     }
-    if (this.quoted !== undefined) {
-      await this.add(this.quoted.push(bytes.subarray(at)))
-      at = bytes.length
-    }
+    if (this.quoted !== undefined) await this.add(this.quoted.push(bytes.subarray(at)))
     await this.hand()
-    return bytes.subarray(at)
   }
 
-  /** The last line may lack its line feed. */
-  async end(rest: Buffer): Promise<void> {
-    if (rest.length > 0) await this.push(Buffer.concat([rest, Buffer.from('\n')]))
+  async end(): Promise<void> {
     if (this.quoted !== undefined) await this.add(this.quoted.end())
     await this.hand()
   }

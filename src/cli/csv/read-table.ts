@@ -1,7 +1,8 @@
 import { ConfigError, InputError } from '../../core/errors'
-import { parse } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import { Readable } from 'node:stream'
 import type { CsvInput } from './read-rows'
+import { MAX_LINE } from './whole-lines'
 
 /** A record by the names of its columns. */
 export type TableRecord = (column: string) => string | undefined
@@ -11,7 +12,13 @@ export type TableRecord = (column: string) => string | undefined
  * @throws InputError where it is empty or no CSV
  */
 export async function* readTable(input: CsvInput): AsyncGenerator<TableRecord> {
-  const parser = parse({ bom: true, relax_column_count: true, skip_empty_lines: true, trim: true })
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+    max_record_size: MAX_LINE,
+  })
   const source = Readable.from(input.chunks)
   source.on('error', (error) => parser.destroy(error))
   source.pipe(parser)
@@ -30,9 +37,8 @@ export async function* readTable(input: CsvInput): AsyncGenerator<TableRecord> {
       }
     }
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    if (code?.startsWith('CSV_') !== true) throw error
-    throw new InputError('files.notRead', { field: input.name, reason: message }, { cause: error })
+    if (!(error instanceof CsvError)) throw error
+    throw new InputError('cli.notCsv', { field: input.name, reason: error.message }, { cause: error })
   }
   if (columns === undefined) throw new InputError('cli.emptyFile', { field: input.name })
 }

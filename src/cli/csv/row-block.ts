@@ -1,4 +1,4 @@
-import { decimalOf } from './decimal'
+import { fieldDecimal } from './decimal'
 import type { ColumnPlan } from './columns'
 
 /** A cell that is no number where one belongs, or a line of another width. */
@@ -20,6 +20,8 @@ export class RowBlock {
   readonly values: Float32Array
   /** 1 where a row cannot be used. */
   readonly isBad: Uint8Array
+  /** Of a row that cannot be used: the first column that holds no number, or -1 where the line has too many or too few fields. */
+  readonly badColumn: Int32Array
   /** By text, then by row. */
   readonly texts: string[][]
   /** The first bad cell of the block. */
@@ -31,6 +33,7 @@ export class RowBlock {
   ) {
     this.values = new Float32Array(capacity * plan.channels.length)
     this.isBad = new Uint8Array(capacity)
+    this.badColumn = new Int32Array(capacity)
     this.texts = Array.from({ length: plan.texts }, () => new Array<string>(capacity).fill(''))
   }
 
@@ -55,8 +58,8 @@ export class RowBlock {
       const field = fields[column] ?? ''
       const channel = channelOf[column]!
       if (channel >= 0) {
-        values[base + channel] = decimalOf(field.trim())
-        if (!(Math.abs(values[base + channel]!) < Infinity)) this.refuse(field, names[column])
+        values[base + channel] = fieldDecimal(field.trim(), plan.separator)
+        if (!(Math.abs(values[base + channel]!) < Infinity)) this.refuse(field, column)
       }
       const text = textOf[column]!
       if (text >= 0) texts[text]![rows] = field.trim()
@@ -67,7 +70,7 @@ export class RowBlock {
 
   /** Leaves out the rows in which a text reads otherwise; the others move up. */
   keep(index: number, text: string): void {
-    const { values, isBad, texts, rows } = this
+    const { values, isBad, badColumn, texts, rows } = this
     const width = this.plan.channels.length
     const badRow = this.bad === undefined ? -1 : this.bad.row - this.first
     const { bad } = this
@@ -78,6 +81,7 @@ export class RowBlock {
       if (row === badRow) this.bad = { ...bad!, row: this.first + kept }
       values.copyWithin(kept * width, row * width, (row + 1) * width)
       isBad[kept] = isBad[row]!
+      badColumn[kept] = badColumn[row]!
       for (const column of texts) column[kept] = column[row]!
       kept++
     }
@@ -85,8 +89,10 @@ export class RowBlock {
   }
 
   /** Marks the row that is being filled as bad. */
-  refuse(text: string, column?: string): void {
-    this.isBad[this.rows] = 1
-    this.bad ??= { row: this.first + this.rows, text, ...(column === undefined ? {} : { column }) }
+  refuse(text: string, column = -1): void {
+    const { rows, isBad, plan } = this
+    if (isBad[rows] === 0) this.badColumn[rows] = column
+    isBad[rows] = 1
+    this.bad ??= { row: this.first + rows, text, ...(column < 0 ? {} : { column: plan.names[column]! }) }
   }
 }

@@ -1,4 +1,4 @@
-import { decimalOf } from './decimal'
+import { fieldDecimal } from './decimal'
 
 export const TIME_UNITS = ['s', 'ms', 'us', 'ns', 'iso'] as const
 export type TimeUnit = (typeof TIME_UNITS)[number]
@@ -28,7 +28,7 @@ export class TimeColumn {
   parse(text: string): number {
     this.known ??= guess(text)
     if (this.known === undefined) return NaN
-    return this.known === 'iso' ? this.date(text) : decimalOf(text) * MS_PER[this.known]
+    return this.known === 'iso' ? this.date(text) : numberOf(text) * MS_PER[this.known]
   }
 
   private date(text: string): number {
@@ -72,8 +72,13 @@ function offset(zone: string | undefined): number {
   return (zone.startsWith('-') ? -1 : 1) * minutes * 60_000
 }
 
+/** A time is one field, so a comma in it is a decimal comma. */
+function numberOf(text: string): number {
+  return fieldDecimal(text, '')
+}
+
 function guess(text: string): TimeUnit | undefined {
-  const number = decimalOf(text)
+  const number = numberOf(text)
   if (!Number.isNaN(number)) {
     const size = Math.abs(number)
     return size > 1e17 ? 'ns' : size > 1e14 ? 'us' : size > 1e11 ? 'ms' : 's'

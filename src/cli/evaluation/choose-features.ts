@@ -34,7 +34,11 @@ export async function chooseFeatures(
     scaler: makeScaler({ method: 'standard' }),
     detector: makeMahalanobis({ covariance: 'ledoit-wolf' }),
   }
-  const split = splitByTime(normal, 0, learners.detector.minimumRows(1))
+  const split = splitByTime(normal, {
+    scores: 0,
+    isFirm: true,
+    fewest: learners.detector.minimumRows(1),
+  })
   const samples = [split.learn, split.calibrate, against].map((items) => items.map(({ frame }) => frame))
   if (samples.some(({ length }) => length === 0)) return undefined
   const candidates = placesByFeature(recipe, columns)

@@ -1,16 +1,12 @@
 import { confusion, type Confusion } from '../../core/evaluation/confusion'
-import { eventsOf } from '../../core/evaluation/events'
 import { rank } from '../../core/evaluation/ranking'
-import { TimeColumn } from '../csv/time-column'
+import { Column } from './column'
+import { type EventDelays, type Delays, type PlacedWindow } from './event-delays'
 
 /** One line of a file of scores that has a label. */
-export interface LabelledScore {
+export interface LabelledScore extends PlacedWindow {
   /** null where the window was not scored. */
   readonly score: number | null
-  readonly isFlagged: boolean
-  readonly isAnomalous: boolean
-  readonly start: string
-  readonly end: string
 }
 
 export interface Evaluation extends Confusion {
@@ -21,82 +17,80 @@ export interface Evaluation extends Confusion {
   readonly unscored: { readonly normal: number; readonly anomalous: number }
   readonly rocAuc: number
   readonly prAuc: number
-  readonly events: {
-    readonly count: number
-    readonly detected: number
-    /** From the begin of an event to the end of the first flagged window, of the detected ones; in seconds, or in rows. */
-    readonly delay: { readonly median: number; readonly longest: number; readonly unit: 's' | 'rows' } | null
+  readonly events: Delays
+}
+
+const ANOMALOUS = 1
+const FLAGGED = 2
+
+/**
+ * The figures of labelled scores that come in order of time; of each line 9 bytes are kept. Never point-adjusted: each window counts
+ * for itself.
+ */
+export class Evaluator {
+  private readonly unscored = { normal: 0, anomalous: 0 }
+  private readonly scores = new Column((length) => new Float64Array(length))
+  private readonly marks = new Column((length) => new Uint8Array(length))
+
+  /** @param delays takes the same lines */
+  constructor(private readonly delays: EventDelays) {}
+
+  /** Lines so far. */
+  get windows(): number {
+    return this.scores.length + this.unscored.normal + this.unscored.anomalous
   }
-}
 
-/** The figures of labelled scores in order of time. Never point-adjusted: each window counts for itself. */
-export function evaluate(windows: readonly LabelledScore[]): Evaluation {
-  const scored = windows.filter(({ score }) => score !== null)
-  const of = (list: readonly LabelledScore[], isAnomalous: boolean): readonly LabelledScore[] =>
-    list.filter((window) => window.isAnomalous === isAnomalous)
-  const normal = of(scored, false)
-  const anomalous = of(scored, true)
-  const ranking = rank(
-    normal.map(({ score }) => score!),
-    anomalous.map(({ score }) => score!),
-  )
-  return {
-    windows: windows.length,
-    normal: normal.length,
-    anomalous: anomalous.length,
-    unscored: {
-      normal: of(windows, false).length - normal.length,
-      anomalous: of(windows, true).length - anomalous.length,
-    },
-    ...decisions(scored, ({ isFlagged }) => isFlagged),
-    ...ranking,
-    events: delays(windows),
+  add(line: LabelledScore): void {
+    this.delays.push(line)
+    const { score, isAnomalous, isFlagged } = line
+    if (score === null) {
+      this.unscored[isAnomalous ? 'anomalous' : 'normal']++
+      return
+    }
+    this.scores.push(score)
+    this.marks.push((isAnomalous ? ANOMALOUS : 0) | (isFlagged ? FLAGGED : 0))
   }
-}
 
-/** The decisions as counts. */
-export function decisions(
-  windows: readonly LabelledScore[],
-  isFlagged: (window: LabelledScore) => boolean,
-): Confusion {
-  const counts = { tp: 0, fp: 0, fn: 0, tn: 0 }
-  for (const window of windows) {
-    if (window.isAnomalous) counts[isFlagged(window) ? 'tp' : 'fn']++
-    else counts[isFlagged(window) ? 'fp' : 'tn']++
+  report(): Evaluation {
+    const { values: marks } = this.marks
+    const of = (wanted: number): Float64Array =>
+      this.scores.values.filter((_, i) => (marks[i]! & ANOMALOUS) === wanted)
+    const normal = of(0)
+    const anomalous = of(ANOMALOUS)
+    return {
+      windows: this.windows,
+      normal: normal.length,
+      anomalous: anomalous.length,
+      unscored: this.unscored,
+      ...this.decisions((i) => (marks[i]! & FLAGGED) !== 0),
+      ...rank(normal, anomalous),
+      events: this.delays.report(),
+    }
   }
-  return confusion(counts)
-}
 
-function delays(windows: readonly LabelledScore[]): Evaluation['events'] {
-  const events = eventsOf(windows)
-  const clock = new TimeColumn()
-  const isNumbered = windows.every(({ start, end }) => isRow(start) && isRow(end))
-  const found = events.flatMap(({ from, detected }) => {
-    if (detected === undefined) return []
-    const { start } = windows[from]!
-    const { end } = windows[detected]!
-    // Rows are counted with both ends; times are those of the first and the last row.
-    const delay = isNumbered
-      ? Number(end) - Number(start) + 1
-      : (clock.parse(end) - clock.parse(start)) / 1000
-    return Number.isNaN(delay) ? [] : [delay]
-  })
-  found.sort((a, b) => a - b)
-  const delay =
-    found.length === 0
-      ? null
-      : {
-          median: found[(found.length - 1) >> 1]!,
-          longest: found.at(-1)!,
-          unit: isNumbered ? ('rows' as const) : ('s' as const),
-        }
-  const detected = events.filter((event) => event.detected !== undefined).length
-  return { count: events.length, detected, delay }
-}
+  /** The decisions at 20 thresholds, which are quantiles 0.8 to 0.999 of the scores; above a threshold is anomalous. */
+  sweep(): readonly SweepPoint[] {
+    const { values } = this.scores
+    const sorted = Float64Array.from(values).sort()
+    if (sorted.length === 0) return []
+    return Array.from({ length: POINTS }, (_, i) => {
+      const share = LOWEST + ((HIGHEST - LOWEST) * i) / (POINTS - 1)
+      const at = (sorted.length - 1) * share
+      const low = sorted[Math.floor(at)]!
+      const threshold = low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at))
+      return { threshold, ...this.decisions((line) => values[line]! > threshold) }
+    })
+  }
 
-/** True for the number of a row; whole numbers from 1973 on are seconds. */
-function isRow(text: string): boolean {
-  return /^\d+$/.test(text) && Number(text) < 1e8
+  private decisions(isFlagged: (line: number) => boolean): Confusion {
+    const { values: marks } = this.marks
+    const counts = { tp: 0, fp: 0, fn: 0, tn: 0 }
+    for (let i = 0; i < marks.length; i++) {
+      if ((marks[i]! & ANOMALOUS) !== 0) counts[isFlagged(i) ? 'tp' : 'fn']++
+      else counts[isFlagged(i) ? 'fp' : 'tn']++
+    }
+    return confusion(counts)
+  }
 }
 
 /** One line of a sweep. */
@@ -107,17 +101,3 @@ export interface SweepPoint extends Confusion {
 const POINTS = 20
 const LOWEST = 0.8
 const HIGHEST = 0.999
-
-/** The decisions at 20 thresholds, which are quantiles 0.8 to 0.999 of the scores; above a threshold is anomalous. */
-export function sweep(windows: readonly LabelledScore[]): readonly SweepPoint[] {
-  const scored = windows.filter(({ score }) => score !== null)
-  const scores = Float64Array.from(scored, ({ score }) => score!).sort()
-  if (scores.length === 0) return []
-  return Array.from({ length: POINTS }, (_, i) => {
-    const share = LOWEST + ((HIGHEST - LOWEST) * i) / (POINTS - 1)
-    const at = (scores.length - 1) * share
-    const low = scores[Math.floor(at)]!
-    const threshold = low + (scores[Math.ceil(at)]! - low) * (at - Math.floor(at))
-    return { threshold, ...decisions(scored, ({ score }) => score! > threshold) }
-  })
-}

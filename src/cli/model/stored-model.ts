@@ -12,7 +12,7 @@ import type { NamedPart } from '../../model/named-part'
 import { calibratedTogether } from './calibrated-together'
 
 /** Largest exported model, bytes. */
-const MAX_EXPORT = 268_435_456
+export const MAX_EXPORT = 268_435_456
 
 /** What was learned for one context. */
 export interface Baseline {
@@ -35,9 +35,11 @@ export interface StoredModel {
   readonly baselines: readonly Baseline[]
 }
 
-/** Opens a model's folder for writing; it is made where there is none. @throws ConfigError on a name that is no folder name */
+/** Opens a model's folder for writing; it is made where there is none. @throws ConfigError on a name that is no folder name, or that of a file */
 export function openFolder(folder: string): Bundle {
   const whole = path.resolve(folder)
+  if (fs.statSync(whole, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new ConfigError('cli.modelIsFile', { field: '--model', file: folder })
   return Bundle.open(path.dirname(whole), path.basename(whole))
 }
 
@@ -81,8 +83,18 @@ function contentOf(place: string): Content {
     const manifests = bundle.streams().flatMap((stream) => bundle.current(stream) ?? [])
     return { manifests: manifests.filter(({ version }) => version > 0), load: (hash) => bundle.load(hash) }
   }
-  const { manifests, parts } = unpackBundle(readBytes(place, MAX_EXPORT))
+  const { manifests, parts } = unpacked(place)
   return { manifests, load: (hash) => readPart(openSeal(parts.get(hash)!, PART_SCHEMA, place), hash) }
+}
+
+/** @throws InputError that names the file */
+function unpacked(place: string): ReturnType<typeof unpackBundle> {
+  try {
+    return unpackBundle(readBytes(place, MAX_EXPORT))
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError(error.key, { ...error.params, field: place }, { cause: error })
+  }
 }
 
 function baselineOf(

@@ -1,5 +1,5 @@
 import type { Aggregate } from '../../core/detectors/robust-z'
-import { InputError } from '../../core/errors'
+import { ConfigError, InputError } from '../../core/errors'
 import type { Calibration } from '../../model/manifest'
 import { Chain } from '../chain/chain'
 import { kindOf, loadDetector, loadScaler } from '../chain/load-part'
@@ -50,7 +50,7 @@ export function workingModel(stored: StoredModel, place: string, overrides: Over
     chains.set(context, chain)
     calibrations.set(context, calibration)
   }
-  if (chains.keys().next().value !== undefined && recipe.reading.context === undefined) {
+  if (chains.keys().next().value !== undefined && [undefined, 'none'].includes(recipe.reading.context)) {
     const contexts = [...chains.keys()].join(', ')
     throw new InputError('cli.needsContext', { field: '--context', contexts })
   }
@@ -69,6 +69,12 @@ export function recipeFor({ input, parts, calibration }: Baseline, overrides: Ov
     ...(overrides.rate === undefined ? {} : { rate: overrides.rate }),
     ...(columns === undefined ? {} : { columns }),
   })
+  if (overrides.rate !== undefined && overrides.rate !== recipe.rate)
+    throw new ConfigError('cli.otherRate', {
+      field: '--rate',
+      got: overrides.rate,
+      rate: recipe.rate === undefined ? 'no rate' : `${recipe.rate} Hz`,
+    })
   return recipe
 }
 

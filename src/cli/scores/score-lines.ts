@@ -2,6 +2,7 @@ import { csvCell } from '../../core/record/csv-cell'
 import type { Score } from '../../core/stage'
 import type { Reason } from '../../core/verdict'
 import type { Item } from '../chain/cutter'
+import type { TimeUnit } from '../csv/time-column'
 import type { Judgement } from '../model/judge'
 import type { LineBuffer } from './line-buffer'
 
@@ -31,7 +32,13 @@ export interface ScoreLines {
   unscored(out: LineBuffer, item: Item, reason: Reason, threshold: string, detail?: string): void
 }
 
-/** CSV: the fixed columns, one `share.<channel>` each, then the columns carried along from the input. */
+/** Where the input has times: of which unit, once that is known. It tells times from numbers of rows. */
+export type UnitOfTimes = (() => TimeUnit | undefined) | undefined
+
+/** Column of the unit of `start` and `end`, where those are times. */
+export const UNIT_COLUMN = 'time_unit'
+
+/** CSV: the fixed columns, one `share.<channel>` each, the unit of the times, then the columns carried along from the input. */
 export class CsvScores implements ScoreLines {
   private group = ''
   private groupField = ''
@@ -39,10 +46,15 @@ export class CsvScores implements ScoreLines {
   constructor(
     private readonly columns: readonly string[],
     private readonly carried: readonly string[],
+    private readonly unit: UnitOfTimes,
   ) {}
 
   header(out: LineBuffer): void {
-    const taken = new Set<string>([...SCORE_COLUMNS, ...this.columns.map((name) => `share.${name}`)])
+    const taken = new Set<string>([
+      ...SCORE_COLUMNS,
+      ...this.columns.map((name) => `share.${name}`),
+      ...(this.unit === undefined ? [] : [UNIT_COLUMN]),
+    ])
     const names = [...taken, ...this.carried.map((name) => (taken.has(name) ? `input.${name}` : name))]
     out.text(`${names.map(csvCell).join(',')}\n`)
   }
@@ -69,14 +81,14 @@ export class CsvScores implements ScoreLines {
       out.byte(COMMA)
       out.share(contributions[columns[i]!] ?? 0)
     }
-    rest(out, item)
+    this.rest(out, item)
   }
 
   unscored(out: LineBuffer, item: Item, reason: Reason, threshold: string): void {
     this.place(out, item)
     out.text(`,${threshold},0,,${reason}`)
     for (let i = 0; i < this.columns.length; i++) out.byte(COMMA)
-    rest(out, item)
+    this.rest(out, item)
   }
 
   /** Begin, end and group, with the comma behind. */
@@ -98,19 +110,26 @@ export class CsvScores implements ScoreLines {
     out.text(this.groupField)
     out.byte(COMMA)
   }
-}
 
-function rest(out: LineBuffer, { carried }: Item): void {
-  for (let i = 0; i < carried.length; i++) {
-    out.byte(COMMA)
-    out.text(csvCell(carried[i]!))
+  private rest(out: LineBuffer, { carried }: Item): void {
+    if (this.unit !== undefined) {
+      out.byte(COMMA)
+      out.text(this.unit() ?? '')
+    }
+    for (let i = 0; i < carried.length; i++) {
+      out.byte(COMMA)
+      out.text(csvCell(carried[i]!))
+    }
+    out.byte(LINE_FEED)
   }
-  out.byte(LINE_FEED)
 }
 
 /** One JSON object in each line; missing numbers are null. */
 export class JsonScores implements ScoreLines {
-  constructor(private readonly carried: readonly string[]) {}
+  constructor(
+    private readonly carried: readonly string[],
+    private readonly unit: UnitOfTimes,
+  ) {}
 
   header(): void {
     // Every line speaks for itself.
@@ -151,6 +170,7 @@ export class JsonScores implements ScoreLines {
     const line = {
       start: start ?? from,
       end: end ?? to - 1,
+      ...(this.unit === undefined ? {} : { [UNIT_COLUMN]: this.unit() ?? null }),
       group,
       ...(context === undefined ? {} : { context }),
       ...judged,

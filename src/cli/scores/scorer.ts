@@ -1,10 +1,11 @@
 import { InputError } from '../../core/errors'
 import { isGap } from '../../core/thresholds/lane'
 import type { Score } from '../../core/stage'
-import type { Reason } from '../../core/verdict'
+import { SENSOR_FAULTS, type Reason } from '../../core/verdict'
 import type { Chain } from '../chain/chain'
 import type { Item } from '../chain/cutter'
 import type { Judge } from '../model/judge'
+import { told } from '../terminal/terms'
 import type { LineBuffer } from './line-buffer'
 import type { ScoreLines } from './score-lines'
 
@@ -33,6 +34,8 @@ export class Scorer {
   scored = 0
   anomalies = 0
   unscored = 0
+  /** Of those without a score, how many for which reason. */
+  readonly reasons = new Map<Reason, number>()
   private group = ''
 
   constructor(
@@ -97,7 +100,7 @@ export class Scorer {
 
   private one(item: Item, answer: Answer, { judge, threshold }: Scored): void {
     if (answer instanceof InputError) {
-      this.line(item, 'SATURATED', threshold, judge, answer.message)
+      this.line(item, 'SATURATED', threshold, judge, told(answer).message)
       return
     }
     if (answer.reason !== undefined) {
@@ -129,8 +132,10 @@ export class Scorer {
     detail: string | undefined,
   ): void {
     this.unscored++
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
     if (isGap(reason)) judge?.gap(item.context ?? '')
-    if (!this.onlyAnomalies) this.lines.unscored(this.out, item, reason, threshold, detail)
+    if (!this.onlyAnomalies || SENSOR_FAULTS.has(reason))
+      this.lines.unscored(this.out, item, reason, threshold, detail)
   }
 }
 

@@ -31,6 +31,11 @@ export class Arguments {
     }
   }
 
+  /** Names of the options that were given. */
+  get given(): readonly string[] {
+    return Object.keys(this.values)
+  }
+
   flag(name: string): boolean {
     return this.values[name] === true
   }

@@ -11,6 +11,7 @@ export function overview(commands: readonly Command[]): string {
     format('cli.about'),
     '',
     `${format('cli.usage')} ${NAME} COMMAND [--help]`,
+    `       ${NAME} --version`,
     '',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${format(summary)}`),
     '',

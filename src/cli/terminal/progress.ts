@@ -6,15 +6,22 @@ const EVERY = 100
 export class Progress {
   private shownAt = 0
   private isShown = false
+  private isOff = false
 
   constructor(
     private readonly stream: NodeJS.WriteStream = process.stderr,
     private readonly now: () => number = Date.now,
   ) {}
 
+  /** Shows nothing from now on: rows go to the same terminal. */
+  off(): void {
+    this.done()
+    this.isOff = true
+  }
+
   /** @param share 0 … 1 @param text beside the bar */
   show(share: number, text = ''): void {
-    if (this.stream.isTTY !== true) return
+    if (this.isOff || this.stream.isTTY !== true) return
     const now = this.now()
     if (now - this.shownAt < EVERY && share < 1) return
     this.shownAt = now

@@ -7,30 +7,28 @@ export interface Ranking {
 }
 
 /** ROC-AUC (Mann-Whitney) and average precision (as scikit-learn's `average_precision_score`). */
-export function rank(normal: readonly number[], anomalous: readonly number[]): Ranking {
-  const all = [
-    ...normal.map((score) => ({ score, hit: 0 })),
-    ...anomalous.map((score) => ({ score, hit: 1 })),
-  ]
-  all.sort((a, b) => b.score - a.score)
+export function rank(normal: ArrayLike<number>, anomalous: ArrayLike<number>): Ranking {
+  const low = Float64Array.from(normal).sort()
+  const high = Float64Array.from(anomalous).sort()
   let hits = 0
   let misses = 0
   let area = 0
   let precisionSum = 0
-  for (let i = 0; i < all.length;) {
+  let l = low.length - 1
+  let h = high.length - 1
+  while (l >= 0 || h >= 0) {
+    const score = Math.max(low[l] ?? -Infinity, high[h] ?? -Infinity)
     let tiedHits = 0
-    let tied = 0
-    for (; i + tied < all.length && all[i + tied]!.score === all[i]!.score; tied++)
-      tiedHits += all[i + tied]!.hit
-    const tiedMisses = tied - tiedHits
+    let tiedMisses = 0
+    for (; h >= 0 && high[h] === score; h--) tiedHits++
+    for (; l >= 0 && low[l] === score; l--) tiedMisses++
     area += tiedMisses * (hits + tiedHits / 2)
     hits += tiedHits
     misses += tiedMisses
     precisionSum += tiedHits * (hits / (hits + misses))
-    i += tied
   }
   return {
-    rocAuc: normal.length === 0 || anomalous.length === 0 ? NaN : area / (normal.length * anomalous.length),
-    prAuc: anomalous.length === 0 ? NaN : precisionSum / anomalous.length,
+    rocAuc: low.length === 0 || high.length === 0 ? NaN : area / (low.length * high.length),
+    prAuc: high.length === 0 ? NaN : precisionSum / high.length,
   }
 }

@@ -9,6 +9,8 @@ import {
 } from './fan-rig'
 import { readOrder, type Simulator, type SimulatorSpec } from './simulator'
 
+const ORDERS = Object.keys(FAN_DEFAULTS)
+
 class FanSimulator implements Simulator {
   readonly channels = FAN_CHANNELS
   readonly units = ['g', 'g', 'g']
@@ -29,8 +31,7 @@ class FanSimulator implements Simulator {
   }
 
   order(order: Readonly<Record<string, unknown>>): void {
-    const known = Object.keys(FAN_DEFAULTS)
-    this.rig.set(readOrder(order, known, () => readFanSettings(order, this.rig.settings)))
+    this.rig.set(readOrder(order, ORDERS, () => readFanSettings(order, this.rig.settings)))
   }
 }
 
@@ -41,6 +42,7 @@ export const fan: SimulatorSpec = {
   name: 'fan',
   labelKey: 'simulate.fan',
   batch: 20,
+  orders: ORDERS,
   settings: [
     {
       name: 'speed',

@@ -121,6 +121,7 @@ export const pi: SimulatorSpec = {
   name: 'pi',
   labelKey: 'simulate.pi',
   batch: 1,
+  orders: NAMES,
   settings: [
     { name: 'burn', labelKey: 'simulate.settingBurn', kind: 'flag', fallback: false },
     { name: 'leak', labelKey: 'simulate.settingLeak', kind: 'flag', fallback: false },

@@ -17,6 +17,7 @@ export const SENSORS: readonly SensorSettings[] = [
   { name: 'vibration', unit: 'g', level: 0.8, swing: 0.1, period: 120, noise: 0.03 },
 ]
 
+const ORDERS = ['fault', 'channel', 'seconds'] as const
 type Order = Readonly<Record<string, unknown>>
 interface Fault {
   readonly kind: SensorFault
@@ -95,6 +96,7 @@ export const sensors: SimulatorSpec = {
   name: 'sensors',
   labelKey: 'simulate.sensors',
   batch: 1,
+  orders: ORDERS,
   settings: [
     { name: 'rate', labelKey: 'simulate.settingRate', kind: 'number', fallback: 1 },
     { name: 'channels', labelKey: 'simulate.settingChannels', kind: 'channels', fallback: SENSORS },

@@ -40,6 +40,8 @@ export interface SimulatorSpec {
   /** Rows that a message has by default. */
   readonly batch: number
   readonly settings: readonly SimulatorSetting[]
+  /** Properties of the orders that its machine knows. */
+  readonly orders: readonly string[]
   /** What may go wrong by chance with a machine of these settings. */
   faults(settings: Readonly<Record<string, unknown>>): readonly RandomFault[]
   /** @throws ConfigError */
