@@ -16,6 +16,7 @@ interface Properties extends EditorNodeProperties {
   sdFactor: string
   value: string
   warning: string
+  contamination: string
   voteK: string
   voteN: string
   rows: string
@@ -58,6 +59,7 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
     sdFactor: { value: '3', validate: number({ min: 0, max: 1000 }) },
     value: { value: '', validate: number({ min: 0 }) },
     warning: { value: '', validate: number({ min: 0 }) },
+    contamination: { value: '', validate: number({ min: 0, max: 40 }) },
     voteK: { value: '1', validate: number({ min: 1, max: 1000, whole: true }) },
     voteN: { value: '1', validate: number({ min: 1, max: 1000, whole: true }) },
     rows: { value: '', validate: number({ min: 2, max: 1_000_000, whole: true }) },
@@ -86,7 +88,10 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
       const model = RED.nodes.node(String($('#node-input-model').val())) as {
         calibrationRows?: string
       } | null
-      const names = ['method', 'goal', 'alpha', 'budget', 'per', 'delta', 'rows', 'voteK', 'voteN'] as const
+      const names = [
+        ...(['method', 'goal', 'alpha', 'budget', 'per', 'delta'] as const),
+        ...(['contamination', 'rows', 'voteK', 'voteN'] as const),
+      ]
       const fields = Object.fromEntries(names.map((name) => [name, field(name)])) as unknown as Fields
       const meaning = wordsOf(fields, timing, Number(model?.calibrationRows) || USUAL_ROWS)
       const texts = meaning.map(({ key, params }) => this._(key, params as never))

@@ -145,7 +145,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
   },
   'threshold-calibrate': {
     settings: {
-      method: 'conformal', goal: 'alpha', alpha: '20', budget: '2', per: 'day', delta: '5', sdFactor: '2', value: '3', warning: '30',
+      method: 'conformal', goal: 'alpha', alpha: '20', budget: '2', per: 'day', delta: '5', sdFactor: '2', value: '3', warning: '30', contamination: '10',
       voteK: '1', voteN: '2', rows: '10', sliding: true, whenEmpty: true, keep: 'stream', context: 'state', contexts: 'apart',
       maxStreams: '3',
     }, // prettier-ignore

@@ -238,7 +238,10 @@ async function finish(
   const version = await writeModel(folder, topic, baselines, stored, Date.now())
   for (const { chain } of baselines) chain.dispose()
   const { threshold, n, promise } = calibration
-  const words = explain(settings, calibration).map(({ key, params }) => format(key, params))
+  const explained = explain(settings, calibration)
+  const words = explained.flatMap(({ key, params, isWarning }) => (isWarning ? [] : format(key, params)))
+  for (const { key, params, isWarning } of explained)
+    if (isWarning) terminal.note('cli.warning', { text: format(key, params) })
   const learned = baselines.map(({ context, parts, windows }) => ({
     ...(context === undefined ? {} : { context }),
     windows,

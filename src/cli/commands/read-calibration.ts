@@ -2,6 +2,7 @@ import { ConfigError, InputError, UserError } from '../../core/errors'
 import { periodNames, type Budget } from '../../core/thresholds/budget'
 import { Calibration, type Timing } from '../../core/thresholds/calibration'
 import type { CalibrationScores } from '../../core/thresholds/calibration-scores'
+import { MAX_CONTAMINATION, windowsFor } from '../../core/thresholds/contamination'
 import {
   readCalibrationSettings,
   type CalibrationField,
@@ -46,13 +47,16 @@ export function readCalibration(args: Arguments): CalibrationSettings {
     ANY_SIZE,
     (field) => OPTION_OF[field] ?? field,
   )
-  return { ...settings, goal: budget === undefined ? { alpha: alpha ?? 0.01 } : { budget } }
+  const contamination =
+    method === 'fixed' ? 0 : (args.number('contamination', { min: 0, max: MAX_CONTAMINATION }) ?? 0)
+  return { ...settings, contamination, goal: budget === undefined ? { alpha: alpha ?? 0.01 } : { budget } }
 }
 
 /** Scores that the threshold needs before it can be set. */
 export function scoresNeeded(settings: CalibrationSettings): number {
-  const { method, goal } = settings
-  return 'alpha' in goal ? thresholdMethods[method].minimum({ ...settings, alpha: goal.alpha }) : 2
+  const { method, goal, contamination } = settings
+  if (!('alpha' in goal)) return 2
+  return windowsFor(thresholdMethods[method].minimum({ ...settings, alpha: goal.alpha }), contamination)
 }
 
 /** Sets the threshold. @throws InputError in the words of the terminal where the scores cannot support it */
@@ -65,7 +69,7 @@ export function calibrate(
     return new Calibration({ ...settings, size: Math.max(2, scores.n) }, timing, scores)
   } catch (error) {
     if (!(error instanceof UserError) || !error.key.startsWith('threshold.tooFew')) throw error
-    const needed = Number(error.params.needed ?? scoresNeeded(settings))
+    const needed = scoresNeeded(settings)
     throw new InputError(
       'cli.tooFewToCalibrate',
       { field: '--calibrate', needed, got: scores.n },
