@@ -225,7 +225,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
     digest: ({ topic, payload }) => [topic, numbersOf(payload)],
   },
   evaluate: {
-    settings: { normalLabels: 'fine', every: '3600', most: '100' },
+    settings: { normalLabels: 'fine', threshold: '3', every: '3600', most: '100' },
     good: (seed) => [
       ...judged(seed, 20).map((message, i) => ({ ...message, label: i % 7 === 6 ? 'loose' : 'fine' })),
       { payload: 'report' },
