@@ -1,5 +1,6 @@
 import { ConfigError, InputError } from '../../core/errors'
 import { checkNames } from '../../core/read-table'
+import { WINDOW_COLUMN } from '../../core/record/encode'
 
 /** Which columns of a CSV file are what; names that are not given are found out from the header. */
 export interface Wanted {
@@ -99,7 +100,9 @@ export function planColumns(
     names = inOrder(names, wanted.channels, (column) => isFree(column) && !ignored.has(names[column]!))
   const channels =
     wanted.channels ??
-    names.filter((name, column) => isFree(column) && !ignored.has(name) && !isLabelName(name))
+    names.filter(
+      (name, column) => isFree(column) && !ignored.has(name) && !isLabelName(name) && name !== WINDOW_COLUMN,
+    )
   if (channels.length === 0) throw new InputError('cli.noChannels', { field: file, columns: list(names) })
   checkNames(channels, file)
   const channelOf = new Int32Array(names.length).fill(-1)

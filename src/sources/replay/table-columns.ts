@@ -1,5 +1,6 @@
 import { InputError } from '../../core/errors'
 import { checkNames, numberedNames } from '../../core/read-table'
+import { WINDOW_COLUMN } from '../../core/record/encode'
 import { fieldNumber } from '../decode/row-collector'
 
 /** Which columns of a recorded table are what: by the name in its header, or by number from 1. */
@@ -73,7 +74,14 @@ export function findColumns(
   const group = role(settings.group)
   const label = role(settings.label, LABEL_NAMES)
   const filter = settings.filter === undefined ? -1 : find(settings.filter.column)
-  const taken = new Set([time, group, label, filter, ...settings.ignore.map(find)])
+  const taken = new Set([
+    time,
+    group,
+    label,
+    filter,
+    given.indexOf(WINDOW_COLUMN),
+    ...settings.ignore.map(find),
+  ])
   const free = given.flatMap((_, i) => (!taken.has(i) && mayBeNumber(first[i] ?? '') ? [i] : []))
   const { wanted } = settings
   const inOrder =

@@ -49,6 +49,17 @@ describe('lines of a recording', () => {
     assert.equal(encode(message({ x: 1 }, { label: '=1' }), 'csv').text, "5000,1,'=1\n")
   })
 
+  it('of a window: with the time when it began, by which its rows are told from those of the next', () => {
+    const contract = ['source ax', 'window 2', 'scaler standard#1']
+    assert.deepEqual(encode(message({ ...FRAME, contract }), 'csv'), {
+      kind: 'rows',
+      header: 'time,ax,"a ""b""",window_start,label\n',
+      text: '1000,0.1,-1,1000,coin\n1005,2.5,1e-7,1000,coin\n',
+    })
+    const features = { channels: ['ax.rms'], start: 0, data: Float32Array.of(1), contract }
+    assert.equal(encode(message(features), 'csv').header, 'time,ax.rms,label\n')
+  })
+
   it('of a window as a file of its own: values alone', () => {
     assert.deepEqual(encode(message(FRAME), 'folder'), {
       kind: 'window',

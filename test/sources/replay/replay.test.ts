@@ -89,6 +89,15 @@ describe('replay', () => {
     assert.deepEqual(items[0]!.frame!.channels, ['x'])
   })
 
+  it('takes the begin of a recorded window for no channel; as the group it parts overlapping windows', async () => {
+    const rows = [0, 1, 2, 3].flatMap((w) => [0, 1].map((i) => `${1000 + w + i},${w + i},${1000 + w},ok`))
+    write('a.csv', `time,x,window_start,label\n${rows.join('\n')}\n`)
+    const items = await all(open({ rate: '1', group: 'window_start', batch: '2' }))
+    assert.deepEqual(items[0]!.frame!.channels, ['x'])
+    assert.deepEqual(windows(items, 2), [[0, 1], [1, 2], [2, 3], [3, 4]]) // prettier-ignore
+    assert.deepEqual((await all(open({ rate: '1' })))[0]!.frame!.channels, ['x'])
+  })
+
   it('goes on over files whose times go on', async () => {
     write('a.csv', `time,x\n${[0, 1, 2, 3].map((i) => `${1000 + i},${i}`).join('\n')}\n`)
     write('b.csv', `time,x\n${[4, 5, 6, 7].map((i) => `${1000 + i},${i}`).join('\n')}\n`)
