@@ -34,8 +34,8 @@ async function read(text: string | Buffer, wanted: Wanted = {}, size = 1 << 20):
 }
 
 describe('rows of a CSV file', () => {
-  it('take the begin of a recorded window for no channel', async () => {
-    const { channels } = await read('time,x,window_start,label\n1,2,1,ok\n')
+  it('take the begin of a recorded window, and its topic, for no channel', async () => {
+    const { channels } = await read('time,x,window_start,topic,label\n1,2,1,fan,ok\n')
     assert.deepEqual(channels, ['x'])
   })
 

@@ -65,11 +65,11 @@ describe('node anomaly-record', () => {
     assert.match(files()[0]!, /^press-press-\d{8}-\d{6}-\d{3}\.csv$/)
     const lines = readFileSync(String(file!.payload), 'utf8').split('\n')
     assert.deepEqual(lines.slice(0, 3), [
-      'time,x,y,label',
-      '1000000000020,1,0.1,normal',
-      '1000000000030,1,-0.1,normal',
+      'time,x,y,topic,label',
+      '1000000000020,1,0.1,press,normal',
+      '1000000000030,1,-0.1,press,normal',
     ])
-    assert.deepEqual(lines.slice(3, 7).map((line) => line.split(',')[3]), ['odd', 'odd', 'own', 'own']) // prettier-ignore
+    assert.deepEqual(lines.slice(3, 7).map((line) => line.split(',')[4]), ['odd', 'odd', 'own', 'own']) // prettier-ignore
     assert.equal(lines.length, 8)
   })
 

@@ -1,6 +1,6 @@
 import { ConfigError, InputError } from '../../core/errors'
 import { checkNames } from '../../core/read-table'
-import { WINDOW_COLUMN } from '../../core/record/encode'
+import { TOPIC_COLUMN, WINDOW_COLUMN } from '../../core/record/encode'
 
 /** Which columns of a CSV file are what; names that are not given are found out from the header. */
 export interface Wanted {
@@ -44,6 +44,9 @@ export type Separator = ',' | ';' | '\t'
 const TIME_NAMES = /^(time|timestamp|datetime|date)$/i
 /** What says whether a row is anomalous must not be learned from. */
 const LABEL_NAMES = /^(labels?|anomaly|is_anomaly)$/i
+
+/** Columns that `record` adds: no channels unless they are asked for. */
+const RECORDED_NAMES: ReadonlySet<string> = new Set([TOPIC_COLUMN, WINDOW_COLUMN])
 
 const COLUMN_NUMBER = /^[1-9]\d{0,3}$/
 
@@ -101,7 +104,8 @@ export function planColumns(
   const channels =
     wanted.channels ??
     names.filter(
-      (name, column) => isFree(column) && !ignored.has(name) && !isLabelName(name) && name !== WINDOW_COLUMN,
+      (name, column) =>
+        isFree(column) && !ignored.has(name) && !isLabelName(name) && !RECORDED_NAMES.has(name),
     )
   if (channels.length === 0) throw new InputError('cli.noChannels', { field: file, columns: list(names) })
   checkNames(channels, file)
