@@ -10,7 +10,7 @@ import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
-import { carry } from './stage-node'
+import { carry, withoutContext } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** A stream that is first seen so soon after Learn was pressed for all streams learns anew even if it has a part. */
@@ -52,15 +52,16 @@ export class LearnerNode<O> implements Behaviour {
       return this.applier.submit({ kind: 'pass', message, send })
     }
     const topic = this.topicOf(message)
+    const frame = this.reader.read(message.payload, this.host.now())
+    const nameless = withoutContext(message, this.options.contextProperty, frame, this.host)
+    if (nameless !== undefined) return this.applier.submit({ kind: 'pass', message: nameless, send })
     const context = contextOf(message, this.options.contextProperty)
     const key = streamKey(topic, context)
     const learning = learningOf(message)
-    const frame = this.reader.read(message.payload, this.host.now())
     const item: Item = { frame, message, send }
     this.meet(topic, context)
-    if (context !== undefined && learning === undefined && this.isUnknown(key)) {
+    if (context !== undefined && learning === undefined && this.isUnknown(key))
       return this.applier.submit({ kind: 'pass', message: this.unknown(item, key), send })
-    }
     const line = this.lines.get(key)
     const contract = contractOf(frame)
     if (

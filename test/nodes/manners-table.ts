@@ -91,6 +91,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
   window: {
     settings: {
       length: '8', hop: '4', unit: 'samples', gap: '100', resample: '50', maxStreams: '3', contextFrom: 'message', context: 'state', settle: '0.01',
+      offBelow: '0.001', offLevel: 'value', offChannels: 'ax,ay',
     }, // prettier-ignore
     good: (seed) =>
       Array.from({ length: 6 }, (_, i) => ({
