@@ -50,6 +50,7 @@ export function readShape(args: Arguments, fallback: 'default' | 'none' = 'defau
 export function readReading(args: Arguments): Reading {
   const timeUnit = args.choice('time-unit', TIME_UNITS)
   const gap = args.number('gap', { min: 0 })
+  const offBelow = args.number('off-below', { min: 0 })
   const ignore = args.list('ignore')
   const filter = args.text('filter')
   readFilter(filter)
@@ -66,6 +67,7 @@ export function readReading(args: Arguments): Reading {
     ...(timeUnit === undefined ? {} : { timeUnit }),
     ...(ignore === undefined ? {} : { ignore }),
     ...(gap === undefined ? {} : { gap }),
+    ...(offBelow === undefined ? {} : { offBelow }),
   }
 }
 
