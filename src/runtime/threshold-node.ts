@@ -246,10 +246,8 @@ export class ThresholdNode implements Behaviour {
       const { contract, calibration } = fitted
       const stored = { ...calibration.toJSON(), contract }
       this.save(() => this.options.access.commit(watched.bundleKey, contract, stored))
-      for (const { key, params, isWarning } of explain(this.options.settings, calibration)) {
-        if (isWarning === true) host.warn(key, params)
-        else host.log(key, params)
-      }
+      for (const { key, params, isWarning } of explain(this.options.settings, calibration))
+        host[isWarning === true ? 'warn' : 'log'](key, params)
     }
     if (this.options.settings.sliding || watched.calibrator.calibration?.wantsMore === true)
       this.keeper.request()
