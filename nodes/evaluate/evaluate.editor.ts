@@ -7,6 +7,7 @@ declare const RED: EditorRED
 
 interface Properties extends EditorNodeProperties {
   normalLabels: string
+  threshold: string
   every: string
   most: string
   version: number
@@ -23,6 +24,7 @@ RED.nodes.registerType<Properties>('anomaly-evaluate', {
   defaults: {
     name: { value: '' },
     normalLabels: { value: '' },
+    threshold: { value: '', validate: number() },
     every: { value: '', validate: number({ min: 0, max: 86_400 }) },
     most: { value: '', validate: number({ min: 10, max: 1_000_000, whole: true }) },
     version: { value: 1 },

@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { NORMAL_LABELS } from '../../src/core/evaluation/evaluation'
-import { readNumber, readText, readWhole } from '../../src/core/read-settings'
+import { isEmpty, readNumber, readText, readWhole } from '../../src/core/read-settings'
 import { defineNode } from '../../src/runtime/define-node'
 import { EvaluateNode } from '../../src/runtime/evaluate-node'
 import { onButton, registerButtons } from '../../src/runtime/node-button'
@@ -20,6 +20,9 @@ export = (red: NodeAPI): void =>
         every:
           1000 *
           readNumber(host.text('evaluate.fieldEvery'), config['every'], { min: 0, max: 86_400, fallback: 0 }),
+        ...(isEmpty(config['threshold'])
+          ? {}
+          : { threshold: readNumber(host.text('evaluate.fieldThreshold'), config['threshold']) }),
         most: readWhole(host.text('evaluate.fieldMost'), config['most'], {
           min: 10,
           max: 1_000_000,

@@ -16,6 +16,7 @@ interface Properties extends EditorNodeProperties {
   sdFactor: string
   value: string
   warning: string
+  contamination: string
   voteK: string
   voteN: string
   rows: string
@@ -81,6 +82,7 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
         below: (other) => (isPromised(other('method')) ? NaN : strictOf(other)),
       }),
     },
+    contamination: { value: '', validate: number({ min: 0, max: 40 }) },
     voteK: {
       value: '1',
       validate: number({ min: 1, max: (other) => numberIn(other('voteN'), 1), whole: true }),
@@ -112,7 +114,10 @@ RED.nodes.registerType<Properties>('anomaly-threshold-calibrate', {
       const model = RED.nodes.node(String($('#node-input-model').val())) as {
         calibrationRows?: string
       } | null
-      const names = ['method', 'goal', 'alpha', 'budget', 'per', 'delta', 'rows', 'voteK', 'voteN'] as const
+      const names = [
+        ...(['method', 'goal', 'alpha', 'budget', 'per', 'delta'] as const),
+        ...(['contamination', 'rows', 'voteK', 'voteN'] as const),
+      ]
       const fields = Object.fromEntries(names.map((name) => [name, field(name)])) as unknown as Fields
       const meaning = wordsOf(fields, timing, Number(model?.calibrationRows) || USUAL_ROWS)
       const texts = meaning.map(({ key, params }) => this._(key, params as never))

@@ -6,6 +6,7 @@ import {
   secondsBetweenAlarms,
 } from '../../src/core/thresholds/budget'
 import { conformalNeeds } from '../../src/core/thresholds/conformal'
+import { windowsFor } from '../../src/core/thresholds/contamination'
 import { methodNames, thresholdMethods } from '../../src/core/thresholds/registry'
 
 export interface Fields {
@@ -15,6 +16,7 @@ export interface Fields {
   readonly budget: string
   readonly per: string
   readonly delta: string
+  readonly contamination: string
   readonly rows: string
   readonly voteK: string
   readonly voteN: string
@@ -50,9 +52,13 @@ export function wordsOf(fields: Fields, timing: Timing, modelRows: number): read
     : numberOr(fields.alpha, 1) / 100
   const target = { alpha, delta: numberOr(fields.delta, 10) / 100, k: 3, value: 0 }
   const rows = numberOr(fields.rows, modelRows)
-  const sound = alpha > 0 && alpha < 1 && target.delta > 0 && target.delta < 1 && rows > 0 && votes > 0
+  const contamination = numberOr(fields.contamination, 0) / 100
+  const isShare = contamination >= 0 && contamination < 1
+  const sound =
+    isShare && alpha > 0 && alpha < 1 && target.delta > 0 && target.delta < 1 && rows > 0 && votes > 0
   if (!sound) return []
-  const minimum = Math.max(method.minimum(target), byBudget || name === 'pot' ? conformalNeeds(alpha) : 0)
+  const kept = Math.max(method.minimum(target), byBudget || name === 'pot' ? conformalNeeds(alpha) : 0)
+  const minimum = windowsFor(kept, contamination)
   const time = (windows: number): string =>
     durationWords(windows * calibrationSpacing(timing.window, timing.hop, votes))
   lines.unshift({
@@ -73,6 +79,7 @@ export function wordsOf(fields: Fields, timing: Timing, modelRows: number): read
       key: 'words.tooFew',
       params: { rows: shown(rows), needed: shown(minimum), time: time(minimum) },
     })
+  if (contamination > 0) lines.push({ key: 'words.contamination', params: {} })
   if (name === 'quantile' || name === 'pot') lines.push({ key: 'words.noPromise', params: {} })
   return lines
 }

@@ -13,6 +13,9 @@ interface Properties extends EditorNodeProperties {
   contextFrom: string
   context: string
   settle: string
+  offBelow: string
+  offLevel: string
+  offChannels: string
   maxStreams: string
   version: number
 }
@@ -44,6 +47,9 @@ RED.nodes.registerType<Properties>('anomaly-window', {
     contextFrom: { value: 'message' },
     context: { value: '', validate: needed },
     settle: { value: '', validate: number({ min: 0, max: 86_400 }) },
+    offBelow: { value: '', validate: number({ min: 0 }) },
+    offLevel: { value: 'vibration' },
+    offChannels: { value: '' },
     maxStreams: { value: '', validate: number({ min: 1, max: 100_000, whole: true }) },
     version: { value: 1 },
   },

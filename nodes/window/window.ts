@@ -1,12 +1,13 @@
 import type { NodeAPI } from 'node-red'
 import type { Extent } from '../../src/core/extent'
 import { isEmpty, readChoice, readNumber, readText, readWhole } from '../../src/core/read-settings'
-import { WindowStage } from '../../src/core/window'
+import { WindowOrOff } from '../../src/core/window-or-off'
 import { defineNode } from '../../src/runtime/define-node'
 import { StageNode } from '../../src/runtime/stage-node'
 
 const UNITS = ['seconds', 'samples'] as const
 const CONTEXTS = ['message', 'channel'] as const
+const LEVELS = ['vibration', 'value'] as const
 
 export = (red: NodeAPI): void =>
   defineNode(red, {
@@ -22,7 +23,10 @@ export = (red: NodeAPI): void =>
           | 'unit'
           | 'context'
           | 'contextFrom'
-          | 'settle',
+          | 'settle'
+          | 'offBelow'
+          | 'offChannels'
+          | 'offLevel',
       ) => host.text(`fields.${name}`)
       const contextFrom = readChoice(field('contextFrom'), config['contextFrom'], CONTEXTS, 'message')
       const isChannel = contextFrom === 'channel'
@@ -36,7 +40,20 @@ export = (red: NodeAPI): void =>
         value: readLength(field(name), config[name], { ...limits, fallback }),
         unit,
       })
+      const isVibration =
+        readChoice(field('offLevel'), config['offLevel'], LEVELS, 'vibration') === 'vibration'
+      const below = readNumber(field('offBelow'), config['offBelow'], { min: 0, fallback: 0 })
+      const off = {
+        below,
+        channels: readText(field('offChannels'), config['offChannels'], '')
+          .split(/[\s,;]+/)
+          .filter((name) => name !== ''),
+        removeMean: isVibration,
+        // A vibration sensor without noise is broken; a current may well be steady.
+        sparesConstant: isVibration,
+      }
       return {
+        off: below > 0 ? off : undefined,
         length: readExtent('length', unit === 'samples' ? 200 : 1),
         hop: isEmpty(config['hop']) ? undefined : readExtent('hop'),
         gapMs: readNumber(field('gap'), config['gap'], { min: 0, max: 86_400_000, fallback: 0 }) || undefined,
@@ -59,7 +76,7 @@ export = (red: NodeAPI): void =>
     create: (settings, host) =>
       new StageNode(
         {
-          make: () => new WindowStage(settings),
+          make: () => new WindowOrOff(settings, settings.off),
           maxStreams: settings.maxStreams,
           contexts: settings.contexts,
           collecting: ({ collected }) =>

@@ -6,6 +6,7 @@ export const METRIC_GROUPS = [
   'temperature',
   'temperatures',
   'memory',
+  'memory_used',
   'swap',
   'load',
   'disk',

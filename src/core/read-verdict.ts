@@ -76,7 +76,8 @@ function complete(verdict: Readonly<Record<string, unknown>>, now: number): Verd
     threshold: null,
     pValue: null,
     isAnomaly: false,
-    reason: isAnomaly ? 'ANOMALY' : 'LEARNING',
+    // Who says so has decided.
+    reason: isAnomaly ? 'ANOMALY' : verdict['isAnomaly'] === false ? 'NORMAL' : 'LEARNING',
     inSample: false,
     window: { start: now, end: now },
     contract: SCORES,

@@ -38,6 +38,22 @@ export function writeAtomic(file: string, bytes: Uint8Array, disk: Disk = realDi
 }
 
 async function replace(target: string, bytes: Uint8Array, disk: Disk): Promise<void> {
+  try {
+    const temporary = await writeTemporary(target, bytes, disk)
+    try {
+      await disk.rename(temporary, target)
+    } catch (error) {
+      await disk.remove(temporary).catch(() => undefined)
+      throw error
+    }
+    await disk.syncFolder(path.dirname(target))
+  } catch (error) {
+    throw notWritten(target, error)
+  }
+}
+
+/** Writes beside a file what is to become it. @returns the path; nothing is left where it fails */
+export async function writeTemporary(target: string, bytes: Uint8Array, disk: Disk): Promise<string> {
   const temporary = `${target}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`
   try {
     const file = await disk.create(temporary)
@@ -52,20 +68,23 @@ async function replace(target: string, bytes: Uint8Array, disk: Disk): Promise<v
     } finally {
       await file.close()
     }
-    await disk.rename(temporary, target)
-    await disk.syncFolder(path.dirname(target))
+    return temporary
   } catch (error) {
     await disk.remove(temporary).catch(() => undefined)
-    throw notWritten(target, error)
+    throw error
   }
 }
 
-/** A DeviceError for a failed write, in plain words where the disk is full. */
-export function notWritten(file: string, cause: unknown): DeviceError {
+/** A DeviceError for a failed write, in plain words where the disk is full. @param full what is said then */
+export function notWritten(
+  file: string,
+  cause: unknown,
+  full: 'files.diskFull' | 'record.diskFull' = 'files.diskFull',
+): DeviceError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
   const field = path.basename(file)
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
-    return new DeviceError('files.diskFull', { field }, { cause })
+    return new DeviceError(full, { field }, { cause })
   return new DeviceError('files.notWritten', { field, reason: reasonOf(cause) }, { cause })
 }
 

@@ -7,13 +7,18 @@ import { readVerdict } from '../core/read-verdict'
 import { shortNumber } from '../core/sparkline'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, streamOf, type Message, type Send } from './message'
+import { isControl, isEndOfReplay, labelOf, streamOf, type Message, type Send } from './message'
 import { sendToSecond } from './two-outputs'
 
 export interface EvaluateOptions extends EvaluationSettings {
   /** Reports by itself so often while verdicts come, ms; 0: when asked. */
   readonly every: number
 }
+
+/** At the end of a replay its last messages are still on their way; the report waits until none has come for so long, ms … */
+const QUIET = 500
+/** … but no longer than this, where other streams never pause. */
+const LONGEST_WAIT = 600_000
 
 /**
  * Behaviour of the judge of detectors: takes verdicts and labelled samples; on request, at the end of a replay and from time to time it
@@ -22,6 +27,8 @@ export interface EvaluateOptions extends EvaluationSettings {
 export class EvaluateNode implements Behaviour {
   private readonly evaluation: Evaluation
   private isNew = false
+  /** The end of a replay has come: a report follows. */
+  private ending?: { readonly since: number; readonly message: Message; timer: NodeJS.Timeout }
   private readonly ownSend: Send = (message) => this.host.node.send(message as never)
 
   constructor(
@@ -41,11 +48,12 @@ export class EvaluateNode implements Behaviour {
   }
 
   input(message: Message, send: Send): void {
-    if (isControl(message)) {
+    if (isEndOfReplay(message) || (message['complete'] === true && message.anomaly === undefined)) {
+      this.host.cancel(this.ending?.timer)
+      this.ending = { since: this.host.now(), message, timer: this.reportWhenQuiet() }
+    } else if (isControl(message)) {
       if (message['reset'] !== undefined || message['forget'] === true) this.reset()
-      return
-    }
-    if (message['complete'] === true || message.payload === 'report') this.report(send)
+    } else if (message.payload === 'report') this.report(send)
     else this.take(message)
   }
 
@@ -54,19 +62,36 @@ export class EvaluateNode implements Behaviour {
     this.report(this.ownSend)
   }
 
+  private reportWhenQuiet(): NodeJS.Timeout {
+    return this.host.after(QUIET, () => {
+      const message = this.ending?.message
+      this.ending = undefined
+      try {
+        this.report(this.ownSend)
+      } catch (error) {
+        this.host.error(error, message)
+      }
+    })
+  }
+
   private take(message: Message): void {
+    const { ending } = this
+    if (ending !== undefined && this.host.now() - ending.since < LONGEST_WAIT) {
+      this.host.cancel(ending.timer)
+      ending.timer = this.reportWhenQuiet()
+    }
     const stream = streamOf(message)
     const label = message['label']
     const now = this.host.now()
     if (message.anomaly !== undefined || typeof message.payload === 'number') {
       const verdict = readVerdict(message.anomaly, message.payload, { now })
-      this.evaluation.addVerdict(stream, verdict, textOf(label))
+      this.evaluation.addVerdict(stream, verdict, labelOf(label))
       this.isNew = true
       this.host.refresh(() => this.show())
       return
     }
     const frame = readFrame(message.payload, { now })
-    const text = textOf(label)
+    const text = labelOf(label)
     if (text === undefined) {
       const expected = 'text that says what is true of these samples'
       throw new InputError('frame.badProperty', { field: 'msg.label', expected, got: typeof label })
@@ -102,6 +127,8 @@ export class EvaluateNode implements Behaviour {
 
   private reset(): void {
     this.evaluation.reset()
+    this.host.cancel(this.ending?.timer)
+    this.ending = undefined
     this.isNew = false
     this.host.status('grey', 'ring', this.host.text('status.waiting'))
   }
@@ -110,10 +137,4 @@ export class EvaluateNode implements Behaviour {
     if (!this.isNew) return
     this.host.status('green', 'ring', this.host.text('evaluate.status', { count: this.evaluation.size }))
   }
-}
-
-/** A label: text, or a number or flag as text; undefined where there is none. */
-function textOf(label: unknown): string | undefined {
-  if (typeof label === 'string') return label
-  return typeof label === 'number' || typeof label === 'boolean' ? String(label) : undefined
 }

@@ -68,7 +68,7 @@ export class Host {
 
   static translate(red: NodeAPI, error: unknown): Error {
     if (error instanceof UserError) {
-      const params = withLabel(red, error.params)
+      const params = error.key.startsWith('frame.') ? error.params : withLabel(red, error.params)
       const translated = new Error(textOf(red, error.key, params), { cause: error.cause })
       translated.name = error.name
       return Object.assign(translated, { code: error.key, field: error.params['field'] })
@@ -210,7 +210,7 @@ export class Host {
   }
 }
 
-/** A setting is named as in the dialogs, where it has a name of its own there. */
+/** A setting is named as in the dialogs, where it has a name of its own there; what a message holds is not a setting. */
 function withLabel(red: NodeAPI, params: MessageParams): MessageParams {
   const [setting = '', ...rest] = String(params['field']).split('.')
   if (!Object.hasOwn(messages.fields, setting)) return params

@@ -13,6 +13,7 @@ import { learningRunsOf } from './learning-runs'
 import { LearnerStatus } from './learner-status'
 import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import type { KeptPart } from './model-access'
+import { withoutContext } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** Learn for all streams is also for those that are first seen so soon after it. */
@@ -57,16 +58,17 @@ export class LearnerNode<O> implements Behaviour {
       return this.applier.submit({ kind: 'pass', message, send })
     }
     const topic = this.topicOf(message)
+    const frame = this.reader.read(message.payload, this.host.now())
+    const nameless = withoutContext(message, this.options.contextProperty, frame, this.host)
+    if (nameless !== undefined) return this.applier.submit({ kind: 'pass', message: nameless, send })
     const context = contextOf(message, this.options.contextProperty)
     const key = streamKey(topic, context)
     const learning = learningOf(message)
-    const frame = this.reader.read(message.payload, this.host.now())
     const item: Item = { frame, message, send }
     this.lines.checkRoom(key)
     this.meet(topic, context)
-    if (context !== undefined && learning === undefined && this.isUnknown(key)) {
+    if (context !== undefined && learning === undefined && this.isUnknown(key))
       return this.applier.submit({ kind: 'pass', message: this.unknown(item, key), send })
-    }
     const line = this.lines.get(key)
     const contract = contractOf(frame)
     if (

@@ -38,12 +38,25 @@ export function streamOf(message: Message): string {
 /** True for messages that only control: they never carry data. */
 export function isControl(message: Message): boolean {
   return (
+    isEndOfReplay(message) ||
     message['learn'] !== undefined ||
     message['reset'] !== undefined ||
     message['forget'] !== undefined ||
     message['ack'] !== undefined ||
     message['snooze'] !== undefined
   )
+}
+
+/** What `replay` sends at its end: its payload counts rows and files, and is no sample. */
+export function isEndOfReplay({ complete, payload }: Message): boolean {
+  if (complete !== true || typeof payload !== 'object' || payload === null) return false
+  return 'rows' in payload && 'files' in payload && 'bad' in payload
+}
+
+/** A label: text, or a number or flag as text; undefined where there is none. */
+export function labelOf(label: unknown): string | undefined {
+  if (typeof label === 'string') return label
+  return typeof label === 'number' || typeof label === 'boolean' ? String(label) : undefined
 }
 
 /**

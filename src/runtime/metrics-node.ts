@@ -62,9 +62,11 @@ export class MetricsNode implements Behaviour {
     if (!this.running || this.looking || this.source === undefined) return
     this.looking = true
     try {
-      const { result, missing } = await this.source.look(this.host.now())
+      const { result, missing, leftOut, back } = await this.source.look(this.host.now())
       if (this.host.isClosed) return
       if (missing.length > 0) this.tellMissing(missing)
+      if (leftOut !== undefined) this.host.warn('metrics.leftOut', { channel: leftOut.join(', ') })
+      if (back !== undefined) this.host.log('metrics.back', { channel: back.join(', ') })
       if (result === undefined) return
       this.host.node.send(carry({ topic: this.options.topic }, result) as never)
       if ('reason' in result) this.host.status('red', 'ring', result.reason)

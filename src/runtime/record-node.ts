@@ -1,9 +1,9 @@
 import { InputError } from '../core/errors'
-import { encode } from '../core/record/encode'
+import { encode, type Encoded } from '../core/record/encode'
 import { Recorder, type RecorderSettings } from '../model/recording/recorder'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, streamOf, type Message, type Send } from './message'
+import { isControl, labelOf, streamOf, type Message, type Send } from './message'
 import { sendToSecond } from './two-outputs'
 
 export interface RecordOptions extends RecorderSettings {
@@ -12,6 +12,9 @@ export interface RecordOptions extends RecorderSettings {
   /** Records from the start. */
   readonly recording: boolean
 }
+
+/** How often files are looked at for their age, ms at most. */
+const AGE_MS = 5000
 
 /**
  * Behaviour of the recorder: messages pass to output 1 whether it records or not; output 2 tells of each file that is complete. A message
@@ -39,38 +42,58 @@ export class RecordNode implements Behaviour {
     })
     if (this.wanted) this.begin()
     else this.show()
+    const { maxAge } = this.options
+    if (maxAge > 0)
+      this.host.every(Math.min(maxAge, AGE_MS), () =>
+        this.host.guarded(() => this.watched(this.recorder?.finishOld(this.host.now()))),
+      )
   }
 
   input(message: Message, send: Send): void | Promise<void> {
     const { payload } = message
     if (payload === 'start' || payload === 'stop') {
-      const label = message['label']
-      if (label !== undefined && typeof label !== 'string') {
+      const { label } = message
+      const text = labelOf(label)
+      if (label !== undefined && text === undefined)
         throw new InputError('frame.badProperty', { field: 'msg.label', expected: 'text', got: typeof label })
-      }
-      return this.press(payload, label)
+      return this.press(payload, text)
     }
     const { recorder } = this
-    if (recorder === undefined || isControl(message)) {
+    // Files of windows have no place for verdicts.
+    const isOther = this.options.format === 'folder' && message.anomaly !== undefined
+    if (recorder === undefined || isControl(message) || isOther) {
       send(message)
       return undefined
     }
-    const topic = streamOf(message)
-    const label = typeof message['label'] === 'string' ? message['label'] : this.label
+    let encoded: Encoded
     const now = this.host.now()
-    // Before it goes on: whoever gets it may change it.
-    const encoded = encode({ topic, label, payload, anomaly: message.anomaly, now }, this.options.format)
-    send(message)
-    return recorder.write(encoded, topic, label, now).then(
-      () => {
+    const label = labelOf(message['label']) ?? this.label
+    let topic = ''
+    try {
+      topic = streamOf(message)
+      // Before it goes on: whoever gets it may change it.
+      encoded = encode({ topic, label, payload, anomaly: message.anomaly, now }, this.options.format)
+    } finally {
+      // What cannot be recorded goes on all the same.
+      send(message)
+    }
+    return this.watched(
+      recorder.write(encoded, topic, label, now).then(() => {
         this.count++
         this.host.refresh(() => this.show())
-      },
-      (error: unknown) => {
-        if (this.recorder === recorder) this.failed()
-        throw error
-      },
+      }),
     )
+  }
+
+  /** Where the disk fails, recording ends. */
+  private async watched(work: Promise<void> | undefined): Promise<void> {
+    const { recorder } = this
+    try {
+      await work
+    } catch (error) {
+      if (this.recorder === recorder) this.failed()
+      throw error
+    }
   }
 
   /** `start`, `stop`, or `toggle` for the button. @param label of what is recorded from now on */

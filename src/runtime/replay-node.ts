@@ -32,6 +32,8 @@ export class ReplayNode implements Behaviour {
   private playing = false
   private file: string
   private pace = { wall: 0, due: NaN }
+  /** The first bad line has been told. */
+  private isTold = false
 
   constructor(
     private readonly options: ReplayOptions,
@@ -93,6 +95,7 @@ export class ReplayNode implements Behaviour {
     this.goOn?.()
     this.isPaused = false
     this.playing = true
+    this.isTold = false
     this.pace = { wall: 0, due: NaN }
     const replay = new Replay(resolveUserPath(host.red, this.file), options.settings, host.now())
     const items = replay.items()
@@ -118,6 +121,7 @@ export class ReplayNode implements Behaviour {
         await this.wait(next.value.due, turn)
         if (turn !== this.turn) return
         this.send(next.value)
+        this.tellFirst(replay)
         this.host.refresh(() => this.showProgress(replay, turn))
       }
       if (turn === this.turn) this.end(replay)
@@ -137,10 +141,20 @@ export class ReplayNode implements Behaviour {
     this.host.node.send(carry(message, anomaly ?? frame!) as never)
   }
 
+  /** Nobody should wait for the end of a long file to learn that its lines are not read. */
+  private tellFirst(replay: Replay): void {
+    if (this.isTold) return
+    const { firstError } = replay.progress
+    if (firstError === undefined) return
+    this.isTold = true
+    this.host.warn('replay.firstBad', { error: this.host.translated(firstError).message })
+  }
+
   private end(replay: Replay): void {
     const { host, options } = this
-    const { rows, files, bad, firstError } = replay.progress
+    const { rows, files, bad, firstError, leftOut } = replay.progress
     this.playing = false
+    if (leftOut > 0) host.warn('replay.tooDeep', { field: this.file, count: leftOut })
     if (firstError !== undefined) {
       const error = host.translated(firstError).message
       host.warn('replay.badLines', { field: this.file, count: bad, error })

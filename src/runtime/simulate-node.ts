@@ -2,10 +2,14 @@ import { sourceLine } from '../core/contract'
 import { InputError } from '../core/errors'
 import type { Frame } from '../core/frame'
 import type { Simulator } from '../core/simulate/simulator'
+import { withoutScore } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { isControl, type Message, type Send } from './message'
+import { carry } from './stage-node'
 
+/** What is missing is told of a second at a time, ms. */
+const DROPOUT_MS = 1000
 /** A computer that slept does not catch up on more than this, ms. */
 const LATEST = 2000
 
@@ -25,6 +29,8 @@ export class SimulateNode implements Behaviour {
   /** Time of the next row in the simulated machine's time, ms since the epoch. */
   private next = 0
   private origin = { wall: 0, machine: 0 }
+  /** Since when channels without a value have not been told of. */
+  private dropout?: { readonly start: number; readonly channels: Set<string>; label: string }
 
   constructor(
     private readonly options: SimulateOptions,
@@ -64,26 +70,50 @@ export class SimulateNode implements Behaviour {
 
   private begin(): void {
     const now = this.host.now()
-    this.origin = { wall: now, machine: now }
-    this.next = now
+    // At a fast pace the machine is ahead of the clock on the wall; its time never runs backwards.
+    const machine = Math.max(now, this.next)
+    this.origin = { wall: now, machine }
+    this.next = machine
   }
 
   private sendDue(): void {
     if (!this.running) return
-    const { batch, pace, simulator, topic } = this.options
+    const { batch, pace, simulator } = this.options
     const length = (batch * 1000) / simulator.rate
     if (this.host.now() - this.origin.wall - (this.next - this.origin.machine) / pace > LATEST) this.begin()
     while (this.origin.machine + (this.host.now() - this.origin.wall) * pace >= this.next + length) {
       const start = this.next
       this.next += length
-      const data = simulator.next(batch)
-      if (data === undefined) continue
-      const { channels, units, rate, label } = simulator
-      const contract = [sourceLine(channels, units, rate)]
-      const frame: Frame = { channels, units, rate, start, data, contract }
-      this.host.node.send({ topic, payload: frame, label })
+      this.emit(start, simulator.next(batch))
     }
     this.show()
+  }
+
+  private emit(start: number, data: Float32Array | undefined): void {
+    const { simulator, topic } = this.options
+    const { channels, units, rate, label } = simulator
+    const missing = channels.filter((_, c) => data === undefined || hasGap(data, channels.length, c))
+    if (missing.length > 0) {
+      this.dropout ??= { start, channels: new Set(), label }
+      for (const channel of missing) this.dropout.channels.add(channel)
+      if (this.next - this.dropout.start >= DROPOUT_MS) this.tellDropout(this.next)
+      return
+    }
+    this.tellDropout(start)
+    const contract = [sourceLine(channels, units, rate)]
+    const frame: Frame = { channels, units, rate, start, data: data!, contract }
+    this.host.node.send({ topic, payload: frame, label })
+  }
+
+  private tellDropout(end: number): void {
+    const { dropout } = this
+    if (dropout === undefined) return
+    this.dropout = undefined
+    const { simulator, topic } = this.options
+    const contract = [sourceLine(simulator.channels, simulator.units, simulator.rate)]
+    const detail = this.host.text('simulate.dropout', { channel: [...dropout.channels].join(', ') })
+    const verdict = withoutScore('DROPOUT', { start: dropout.start, end }, contract, detail)
+    this.host.node.send(carry({ topic, label: dropout.label }, verdict) as never)
   }
 
   private show(): void {
@@ -97,4 +127,9 @@ export class SimulateNode implements Behaviour {
       )
     }
   }
+}
+
+function hasGap(data: Float32Array, width: number, column: number): boolean {
+  for (let i = column; i < data.length; i += width) if (Number.isNaN(data[i])) return true
+  return false
 }

@@ -1,8 +1,9 @@
 import { FrameReader } from '../core/read-frame'
 import { ContextRuns, type ContextOptions } from '../core/context-runs'
-import { rowCount, type Frame } from '../core/frame'
+import { InputError } from '../core/errors'
+import { contractOf, rowCount, spanOf, type Frame } from '../core/frame'
 import type { Stage } from '../core/stage'
-import type { Verdict } from '../core/verdict'
+import { withoutScore, type Verdict } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
 import { isControl, readControl, streamOf, type Message, type Send } from './message'
@@ -62,8 +63,13 @@ export class StageNode<S extends FrameStage> implements Behaviour {
     }
     const topic = streamOf(message)
     const { channel, property } = this.contexts
-    const context = channel === undefined ? contextOf(message, property) : undefined
     const frame = this.reader.read(message.payload, this.host.now())
+    const nameless = channel === undefined ? withoutContext(message, property, frame, this.host) : undefined
+    if (nameless !== undefined) {
+      send(nameless)
+      return
+    }
+    const context = channel === undefined ? contextOf(message, property) : undefined
     if (channel === undefined && context === undefined) {
       this.push(streamKey(topic), frame, message, send)
       return
@@ -114,6 +120,23 @@ export class StageNode<S extends FrameStage> implements Behaviour {
     for (const run of this.runs.ofStream(topic)) run.reset()
     // A machine that is not yet in its new state goes on settling.
     this.runs.drop(topic, (run) => !run.isSettling)
+  }
+}
+
+/** A frame whose message does not tell the operating state gets a verdict that says so; undefined where it tells. */
+export function withoutContext(
+  message: Message,
+  property: string,
+  frame: Frame,
+  host: Host,
+): Message | undefined {
+  try {
+    contextOf(message, property)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const detail = host.translated(error).message
+    return carry(message, withoutScore('UNKNOWN_CONTEXT', spanOf(frame), contractOf(frame), detail))
   }
 }
 

@@ -28,6 +28,7 @@ export function contextOf(message: Message, name: string | undefined): string | 
     }
     value = (value as Readonly<Record<string, unknown>>)[part]
   }
+  if (value === '') throw new InputError('frame.noContext', { field: `msg.${name}` })
   if (isName(value)) return String(value)
   throw new InputError('frame.badProperty', {
     field: `msg.${name}`,
@@ -43,7 +44,9 @@ export function namedContext(message: Message, name: string): string | undefined
 }
 
 function isName(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return (
+    (typeof value === 'string' && value !== '') || typeof value === 'number' || typeof value === 'boolean'
+  )
 }
 
 /** Values may have these: then their state is kept over a restart. */

@@ -273,7 +273,8 @@ export class ThresholdNode implements Behaviour {
       const stored = { ...calibration.toJSON(), contract }
       this.saver.save(() => access.commit(watched.bundleKey, contract, stored))
       if (run !== undefined) learningRunsOf(host.red).done(run)
-      for (const { key, params } of explain(this.options.settings, calibration)) host.log(key, params)
+      for (const { key, params, isWarning } of explain(this.options.settings, calibration))
+        host[isWarning === true ? 'warn' : 'log'](key, params)
     }
     if (this.options.settings.sliding || watched.calibrator.calibration?.wantsMore === true)
       this.keeper.request()

@@ -34,6 +34,11 @@ async function read(text: string | Buffer, wanted: Wanted = {}, size = 1 << 20):
 }
 
 describe('rows of a CSV file', () => {
+  it('take the begin of a recorded window, and its topic, for no channel', async () => {
+    const { channels } = await read('time,x,window_start,topic,label\n1,2,1,fan,ok\n')
+    assert.deepEqual(channels, ['x'])
+  })
+
   it('are the floats next to what is written, whatever the form of the numbers', async () => {
     const random = new Random(1)
     const texts = Array.from({ length: 20_000 }, (_, i) => {

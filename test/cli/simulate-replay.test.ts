@@ -34,6 +34,15 @@ describe('simulate', () => {
     assert.deepEqual([lines[99]!.time, lines[100]!.time], ['0.495', '1'])
   })
 
+  it('leaves the cell of a sensor that has dropped out empty, and says so in the label', () => {
+    const args = ['simulate', '--machine', 'sensors', '--rows', '6', '--at', '2:fault=dropout,channel=pressure;4:fault=none'] // prettier-ignore
+    const lines = records(succeed(args))
+    assert.deepEqual(lines.map(({ pressure, label }) => [pressure === '', label]), [[false, 'normal'], [false, 'normal'], [true, 'dropout'], [true, 'dropout'], [false, 'normal'], [false, 'normal']]) // prettier-ignore
+    assert.ok(lines.every(({ temp }) => temp !== ''))
+    const third = JSON.parse(succeed([...args, '--json']).split('\n')[2]!) as Record<string, unknown>
+    assert.deepEqual([third['pressure'], third['label']], [null, 'dropout'])
+  })
+
   it('knows every machine of the registry, as CSV and as JSON, with and without labels', () => {
     for (const { name, make } of SIMULATORS) {
       const { channels } = make({})

@@ -28,6 +28,7 @@ describe('readVerdict', () => {
     }
     assert.deepEqual(read(undefined, 4.2), { score: 4.2, ...plain })
     assert.deepEqual(read({ score: 4.2, detector: 'mine' }), { ...plain, score: 4.2, detector: 'mine' })
+    assert.deepEqual(read({ score: 4.2, isAnomaly: false }), { ...plain, score: 4.2, reason: 'NORMAL' })
     assert.deepEqual(read({ score: null, isAnomaly: true }), {
       ...plain,
       score: null,

@@ -65,6 +65,26 @@ describe('alert', () => {
     assert.equal(begin!.anomaly!.isAnomaly, true)
   })
 
+  it('joins limits and a detector to one level, with events of each by its name', async () => {
+    flow = await Flow.load([node(), ...SHOWN])
+    const of = (detector: string, score: number): Message => verdict(score, 'fan', { detector })
+    for (const [limits, model] of [
+      [1, 1],
+      [12, 1],
+      [12, 12],
+      [1, 12],
+      [1, 1],
+    ] as const)
+      // prettier-ignore
+      for (const message of [of('limits', limits), of('mahalanobis', model)]) flow.send(id, message)
+    await flow.settle()
+    assert.deepEqual(
+      told(flow).map(({ kind, detector }) => `${kind} ${detector}`),
+      ['begin limits', 'begin mahalanobis', 'end limits', 'end mahalanobis'],
+    )
+    assert.deepEqual(levels(flow), [true, false])
+  })
+
   it('acknowledges, snoozes, resets and forgets by message, each stream or all, whatever the payload', async () => {
     flow = await Flow.load([node({ latch: true }), ...SHOWN])
     for (const topic of ['fan', 'pump']) for (const score of [12, 1]) flow.send(id, verdict(score, topic))

@@ -155,6 +155,30 @@ describe('contexts in the flow', () => {
     assert.deepEqual(reasons(await machine.run('low', 20)).includes('NORMAL'), true)
   })
 
+  for (const [id, settings] of [
+    ['window', { type: 'anomaly-window', unit: 'samples', length: '4' }],
+    ['learner', { type: 'anomaly-robust-z', rows: '10' }],
+  ] as const)
+    it(`answers UNKNOWN_CONTEXT where a message does not tell it: ${settings.type}`, async () => {
+      flow = await Flow.load([
+        { id, ...settings, context: 'speed', wires: [['out']] },
+        { id: 'out', type: 'helper' },
+        { id: 'caught', type: 'catch', scope: null, uncaught: false, wires: [['errors']] },
+        { id: 'errors', type: 'helper' },
+      ])
+      const payload: Frame = { channels: ['ax'], rate: 100, start: 5000, data: Float32Array.of(1, 2) }
+      for (const speed of [{}, { speed: '' }, { speed: {} }])
+        flow.send(id, { topic: 'fan', payload, ...speed })
+      await flow.settle()
+      const told = verdicts(flow.at('out'))
+      assert.deepEqual(reasons(flow.at('out')), ['UNKNOWN_CONTEXT'])
+      assert.deepEqual(told.map(({ window }) => window), Array(3).fill({ start: 5000, end: 5020 })) // prettier-ignore
+      assert.match(told[0]!.detail!, /msg\.speed is missing: it names the operating state/)
+      assert.match(told[1]!.detail!, /msg\.speed is missing/)
+      assert.match(told[2]!.detail!, /msg\.speed must be text or a number/)
+      assert.deepEqual(flow.at('errors'), [])
+    })
+
   it('learns the state that the machine is in when Learn is pressed, and leaves the others as they are', async () => {
     flow = await Flow.load(chain())
     const machine = new Machine(flow, 5)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../../src/core/frame'
 import type { Report } from '../../src/core/evaluation/report'
 import type { Verdict } from '../../src/core/verdict'
@@ -41,8 +42,8 @@ describe('node anomaly-evaluate', () => {
       const score = i === 3 || i === 12 || i === 13 ? 3 : 1
       flow.send('evaluate', { topic: 'fan', payload: score, anomaly: verdict(i, score) })
     }
-    flow.send('evaluate', { payload: { rows: 20 }, complete: true })
-    await flow.settle()
+    flow.send('evaluate', { payload: { rows: 20, files: 1, bad: 0 }, complete: true })
+    await sleep(700)
     const [message] = flow.at('reports')
     assert.equal(message!.topic, 'robust-z')
     const report = message!.payload as Report
@@ -52,6 +53,53 @@ describe('node anomaly-evaluate', () => {
     assert.deepEqual(flow.at('curves').map(({ topic }) => topic), ['roc', 'precisionRecall', 'scores']) // prettier-ignore
     assert.deepEqual((flow.at('curves')[0]!.payload as unknown[])[0], { series: 'robust-z', x: 0, y: 0 })
     assert.deepEqual(flow.at('errors'), [])
+  })
+
+  it('waits at the end of a replay for the verdicts that are still on their way', async () => {
+    await load()
+    const send = (i: number, label: string): void =>
+      flow.send('evaluate', { anomaly: verdict(i, label === 'coin' ? 3 : 1), label })
+    for (let i = 0; i < 20; i++) send(i, 'normal')
+    flow.send('evaluate', { payload: { rows: 22, files: 1, bad: 0 }, complete: true })
+    await sleep(300)
+    send(20, 'normal')
+    await sleep(300)
+    send(21, 'coin')
+    await sleep(300)
+    assert.deepEqual(flow.at('reports'), [])
+    await sleep(400)
+    const reports = flow.at('reports').map(({ payload }) => payload as Report)
+    assert.deepEqual([reports.length, reports[0]!.normal, reports[0]!.anomalous], [1, 21, 1])
+    flow.send('evaluate', { reset: true })
+    flow.send('evaluate', { payload: { rows: 0, files: 1, bad: 0 }, complete: true, _msgid: 'end' })
+    await sleep(700)
+    assert.equal(flow.at('errors')[0]!._msgid, 'end')
+    assert.match((flow.at('errors')[0]!['error'] as { message: string }).message, /no verdict has come yet/)
+  })
+
+  it('takes the end of a replay for no sample, in any node that takes samples', async () => {
+    flow = await Flow.load([
+      { id: 'window', type: 'anomaly-window', length: '2', unit: 'samples', wires: [['z']] },
+      { id: 'z', type: 'anomaly-robust-z', rows: '10', wires: [['out']] },
+      { id: 'out', type: 'helper' },
+    ])
+    const end = { payload: { rows: 20, files: 1, bad: 0 }, complete: true }
+    for (let i = 0; i < 3; i++) flow.send('window', end)
+    await flow.settle()
+    assert.deepEqual(flow.at('out').map(({ payload, anomaly }) => [payload, anomaly]), Array(3).fill([end.payload, undefined])) // prettier-ignore
+  })
+
+  it('holds plain scores against the threshold that is set, and takes a stated decision', async () => {
+    await load({ threshold: '2' })
+    for (const [i, label] of ['ok', 'ok', 'coin', 'coin'].entries())
+      flow.send('evaluate', { payload: i, label })
+    flow.send('evaluate', { payload: 0, anomaly: { score: 9, isAnomaly: false } as never, label: 'ok' })
+    flow.send('evaluate', { payload: 'report' })
+    await flow.settle()
+    const report = flow.at('reports')[0]!.payload as Report
+    assert.deepEqual(report.undecided, { normal: 0, anomalous: 0 })
+    assert.deepEqual([report.truePositives, report.falsePositives, report.falseNegatives, report.trueNegatives], [1, 0, 1, 3]) // prettier-ignore
+    assert.equal(report.threshold, 2)
   })
 
   it('goes by the labels of the verdicts where no samples come, in the words that are set', async () => {

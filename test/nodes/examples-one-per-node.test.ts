@@ -149,7 +149,10 @@ describe('examples, one per node', function () {
     await press(nodeRed, flows, 'Stop')
     const file = String((await nodeRed.next('files'))['payload'])
     assert.equal(path.dirname(file), path.join(nodeRed.userDir, 'recordings'))
-    assert.match(readFileSync(file, 'utf8'), /^time,temp,pressure,vibration,label\n\d+,[^\n]*,normal\n/)
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /^time,temp,pressure,vibration,topic,label\n\d+,[^\n]*,sensors,normal\n/,
+    )
   })
 
   it('replay: what was recorded comes again, then the end', async () => {

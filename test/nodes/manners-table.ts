@@ -98,6 +98,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
   window: {
     settings: {
       length: '8', hop: '4', unit: 'samples', gap: '100', resample: '50', maxStreams: '3', contextFrom: 'message', context: 'state', settle: '0.01',
+      offBelow: '0.001', offLevel: 'value', offChannels: 'ax,ay',
     }, // prettier-ignore
     good: (seed) =>
       Array.from({ length: 6 }, (_, i) => ({
@@ -152,7 +153,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
   },
   'threshold-calibrate': {
     settings: {
-      method: 'conformal', goal: 'alpha', alpha: '20', budget: '2', per: 'day', delta: '5', sdFactor: '2', value: '3', warning: '30',
+      method: 'conformal', goal: 'alpha', alpha: '20', budget: '2', per: 'day', delta: '5', sdFactor: '2', value: '3', warning: '30', contamination: '10',
       voteK: '1', voteN: '2', rows: '10', sliding: true, whenEmpty: true, keep: 'stream', context: 'state', contexts: 'apart',
       maxStreams: '3',
     }, // prettier-ignore
@@ -232,7 +233,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
     digest: ({ topic, payload }) => [topic, numbersOf(payload)],
   },
   evaluate: {
-    settings: { normalLabels: 'fine', every: '3600', most: '100' },
+    settings: { normalLabels: 'fine', threshold: '3', every: '3600', most: '100' },
     good: (seed) => [
       ...judged(seed, 20).map((message, i) => ({ ...message, label: i % 7 === 6 ? 'loose' : 'fine' })),
       { payload: 'report' },

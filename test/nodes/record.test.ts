@@ -65,11 +65,11 @@ describe('node anomaly-record', () => {
     assert.match(files()[0]!, /^press-press-\d{8}-\d{6}-\d{3}\.csv$/)
     const lines = readFileSync(String(file!.payload), 'utf8').split('\n')
     assert.deepEqual(lines.slice(0, 3), [
-      'time,x,y,label',
-      '1000000000020,1,0.1,normal',
-      '1000000000030,1,-0.1,normal',
+      'time,x,y,topic,label',
+      '1000000000020,1,0.1,press,normal',
+      '1000000000030,1,-0.1,press,normal',
     ])
-    assert.deepEqual(lines.slice(3, 7).map((line) => line.split(',')[3]), ['odd', 'odd', 'own', 'own']) // prettier-ignore
+    assert.deepEqual(lines.slice(3, 7).map((line) => line.split(',')[4]), ['odd', 'odd', 'own', 'own']) // prettier-ignore
     assert.equal(lines.length, 8)
   })
 
@@ -110,17 +110,52 @@ describe('node anomaly-record', () => {
     assert.match(last, /\n1000000000040,2,0\.2,odd\n/)
   })
 
-  it('refuses what cannot be recorded, and goes on', async () => {
+  it('passes what cannot be recorded, which is an error, and goes on', async () => {
     await load({ recording: true })
     flow.send('record', { payload: 'abc', _msgid: 'bad' })
-    flow.send('record', { payload: 'start', label: 5 })
+    flow.send('record', { payload: 'start', label: [5] })
     flow.send('record', { payload: frame(1) })
-    await arrived('out', 1)
+    await arrived('out', 2)
+    assert.deepEqual(
+      flow.at('out').map(({ payload }) => payload),
+      ['abc', frame(1)],
+    )
     const errors = (await arrived('errors', 2)).map(({ error }) => (error as { message: string }).message)
     assert.match(errors[0]!, /msg\.payload is text but not JSON/)
     assert.match(errors[1]!, /msg\.label must be text/)
     flow.send('record', { payload: 'stop' })
     await arrived('files', 1)
+  })
+
+  it('takes numbers and flags as labels, as evaluate does', async () => {
+    await load({ recording: true, dataLabel: 'normal' })
+    for (const label of [0, true, 'coin', undefined]) flow.send('record', { payload: { x: 1 }, label })
+    flow.send('record', { payload: 'start', label: 5 })
+    flow.send('record', { payload: { x: 1 } })
+    await flow.settle()
+    flow.send('record', { payload: 'stop' })
+    const [file] = await arrived('files', 1)
+    const lines = readFileSync(String(file!.payload), 'utf8').trim().split('\n')
+    assert.deepEqual(lines.map((line) => line.split(',').at(-1)), ['label', '0', 'true', 'coin', 'normal', '5']) // prettier-ignore
+  })
+
+  it('passes verdicts where files hold windows only', async () => {
+    await load({ recording: true, format: 'folder', path: 'data' })
+    const verdict = { score: null, isAnomaly: false, reason: 'MACHINE_OFF' } as never
+    flow.send('record', { topic: 'press', payload: null, anomaly: verdict })
+    flow.send('record', { topic: 'press', payload: 3.2, anomaly: { score: 3.2 } as never })
+    flow.send('record', { topic: 'press', payload: frame(1), label: 'odd' })
+    const [file] = await arrived('files', 1)
+    assert.equal((await arrived('out', 3)).length, 3)
+    assert.equal(path.relative(flow.userDir, String(file!.payload)), path.join('data', 'press', 'odd', '0000.csv')) // prettier-ignore
+    assert.deepEqual([flow.at('files').length, flow.at('errors')], [1, []])
+  })
+
+  it('completes a file that is old enough though nothing more arrives', async () => {
+    await load({ recording: true, maxMinutes: String(0.3 / 60) })
+    flow.send('record', { payload: frame(1) })
+    const [file] = await arrived('files', 1)
+    assert.match(readFileSync(String(file!.payload), 'utf8'), /^time,x,y,label\n1000000000020,1,0\.1,\n/)
   })
 
   it('says that it cannot write, as an error of the message, and stops recording', async () => {

@@ -104,6 +104,19 @@ describe('node anomaly-replay', () => {
     assert.match((error!['error'] as { message: string }).message, /none\.csv does not exist/)
   })
 
+  it('warns of the first bad line at once, not at the end alone', async () => {
+    const file = await load({ speed: '1', batch: '1' })
+    writeFileSync(file, TABLE.replace('\n1000,0,', '\nnoon,0,'))
+    order('start')
+    await arrived('out', 1)
+    const { args } = (flow.node('replay') as unknown as { warn: { args: [string][] } }).warn
+    assert.equal(args.length, 1)
+    assert.match(
+      args[0]![0],
+      /^a line is left out, and others like it: table\.csv, channel time, row 1 is the text "noon"/,
+    )
+  })
+
   it('ends with the node in the middle of a file', async () => {
     await load({ speed: '1', batch: '1', loop: true })
     order('start')

@@ -44,6 +44,41 @@ describe('node anomaly-simulate', () => {
     await until((messages) => messages.at(-1)!['label'] === 'burn')
   })
 
+  it('tells once a second which sensor has dropped out, with the label of it', async () => {
+    await load({ machine: 'sensors', seed: '4' })
+    flow.send('machine', { payload: { fault: 'dropout', channel: 'pressure', seconds: 5 } })
+    const messages = await until((all) => all.filter(({ anomaly }) => anomaly !== undefined).length >= 5)
+    const told = messages.filter(({ anomaly }) => anomaly !== undefined)
+    assert.deepEqual(told.map(({ anomaly, label }) => [anomaly!.reason, anomaly!.detail, label]), Array(5).fill(['DROPOUT', 'no value of pressure', 'dropout'])) // prettier-ignore
+    assert.deepEqual(told[0]!.anomaly!.contract, ['source temp,pressure,vibration °C,bar,g 1 Hz'])
+    assert.equal(told[0]!.anomaly!.window.end - told[0]!.anomaly!.window.start, 1000)
+    assert.ok((await until((all) => all.at(-1)!.anomaly === undefined)).at(-1)!['label'] === 'normal')
+  })
+
+  it('tells of a whole sensor that is silent a second at a time, and of the rest when it is back', async () => {
+    await load({ machine: 'fan', pace: '20' })
+    await until(({ length }) => length > 3)
+    flow.send('machine', { payload: { fault: 'dropout' } })
+    await until((all) => all.filter(({ anomaly }) => anomaly !== undefined).length >= 2)
+    flow.send('machine', { payload: { fault: 'none' } })
+    const { length } = flow.at('out')
+    const all = await until((messages) => messages.length > length + 5)
+    const spans = all.map(({ anomaly, payload }) => anomaly?.window ?? { start: (payload as Frame).start, end: (payload as Frame).start + 100 }) // prettier-ignore
+    spans.slice(1).forEach(({ start }, i) => assert.ok(Math.abs(start - spans[i]!.end) < 1e-6, String(i)))
+    assert.equal(all.find(({ anomaly }) => anomaly !== undefined)!.anomaly!.detail, 'no value of ax, ay, az')
+  })
+
+  it('never lets time run backwards, at whatever pace it is stopped and started', async () => {
+    await load({ machine: 'sensors', pace: '1000' })
+    await until(({ length }) => length > 50)
+    flow.send('machine', { payload: 'stop' })
+    flow.send('machine', { payload: 'start' })
+    const { length } = flow.at('out')
+    const messages = await until((all) => all.length > length + 5)
+    const starts = messages.map(({ payload }) => (payload as Frame).start)
+    starts.slice(1).forEach((start, i) => assert.ok(start > starts[i]!, `${start - starts[i]!} ms`))
+  })
+
   it('refuses an order that the machine does not know, and goes on', async () => {
     await load({ machine: 'pi' })
     flow.send('machine', { payload: { coin: true } })

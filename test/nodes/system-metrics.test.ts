@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import os from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../../src/core/frame'
@@ -34,6 +35,15 @@ describe('node anomaly-system-metrics', () => {
     const step = (second!.payload as Frame).start - frame.start
     assert.ok(step > 0)
     assert.notEqual(frame.data.buffer, (second!.payload as Frame).data.buffer)
+  })
+
+  it('leaves out what the machine lacks, and warns of it once', async function () {
+    if (existsSync('/sys/devices/platform/soc/soc:firmware')) this.skip()
+    await load({ metrics: ['memory', 'throttling'] })
+    const [first] = await messages(4)
+    assert.deepEqual((first!.payload as Frame).channels, ['memory'])
+    const { args } = (flow.node('metrics') as unknown as { warn: { args: [string][] } }).warn
+    assert.deepEqual(args, [['Metrics: this machine has no throttling of a Raspberry Pi; left out']])
   })
 
   it('pauses and goes on', async () => {

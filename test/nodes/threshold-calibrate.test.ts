@@ -284,6 +284,34 @@ describe('threshold-calibrate', () => {
   })
 })
 
+describe('threshold-calibrate on a calibration with spikes in it', () => {
+  let flow: Flow
+  afterEach(() => flow.end())
+
+  /** 109 windows with a spike in each 40, then one more spike. */
+  async function flagged(settings: Record<string, unknown>): Promise<boolean> {
+    id = `threshold${++tests}`
+    const random = gaussian(5)
+    flow = await Flow.load([node({ rows: '109', alpha: '1', ...settings }), ...SHOWN])
+    for (let i = 0; i < 109; i++) flow.send(id, message(i, i % 40 === 20 ? 10 : Math.abs(random())))
+    flow.send(id, message(109, 10))
+    await flow.settle()
+    return flow.at('all').at(-1)!.anomaly!.isAnomaly
+  }
+  const warnings = (): string[] =>
+    (flow.node(id) as unknown as { warn: { args: [string][] } }).warn.args.map(([text]) => text)
+
+  it('warns that the threshold rests on them, and with their share left out flags the next one', async () => {
+    assert.equal(await flagged({}), false)
+    assert.deepEqual(warnings(), [
+      '3 of 109 windows have scores of 10 or more, far above all others, and the threshold 10 rests on them: where they were not normal, anomalies like them are missed. Leave out 2.8 % of the calibration, or calibrate anew while all is normal',
+    ])
+    await flow.end()
+    assert.equal(await flagged({ contamination: '5' }), true)
+    assert.deepEqual(warnings(), [])
+  })
+})
+
 describe('the words below the fields of threshold-calibrate', () => {
   const usual = {
     method: 'conformal',
@@ -292,6 +320,7 @@ describe('the words below the fields of threshold-calibrate', () => {
     budget: '1',
     per: 'week',
     delta: '10',
+    contamination: '',
     rows: '',
     voteK: '1',
     voteN: '1',
@@ -320,6 +349,13 @@ describe('the words below the fields of threshold-calibrate', () => {
     assert.deepEqual(words({ voteK: '3', voteN: '5' })[2], ['words.enough', '99', '5 min'])
     assert.deepEqual(words({ method: 'mean-sd' }), [['words.noPromise']])
     assert.deepEqual(words({ method: 'fixed' }), [['words.fixed']])
+    const rate = ['words.rate', 0.5, '50 s']
+    assert.deepEqual(words({ contamination: '10' }), [
+      rate,
+      ['words.tooFew', '99', '109', '1.8 min'],
+      ['words.contamination'],
+    ])
+    assert.deepEqual(words({ contamination: 'x' }), [])
     assert.deepEqual(words({ alpha: 'x', goal: 'alpha' }), [])
   })
 })

@@ -55,6 +55,24 @@ describe('anomaly-window', () => {
     assert.deepEqual(values(flow), [[0, 1, 2, 3], [200, 201, 202, 203], [202, 203, 204, 205], [4, 5, 6, 7], [204, 205, 206, 207]]) // prettier-ignore
   })
 
+  it('reports a machine that is off, by the vibration or by the value itself', async () => {
+    const rows = (values: readonly number[], first: number): Frame => ({ ...counting(first, 4), data: Float32Array.from(values) }) // prettier-ignore
+    const seen = async (settings: Readonly<Record<string, unknown>>): Promise<unknown[]> => {
+      flow = await Flow.load([{ ...WINDOW, hop: '4', ...settings }, OUT])
+      const machine = [[9, 9.5, 9, 9.5], [9, 9.001, 9, 9.001], [0.1, 0.1, 0.1, 0.1], [9, 9, 9, 9]] // prettier-ignore
+      machine.forEach((values, i) => flow.send('window', { topic: 'a', payload: rows(values, 4 * i) }))
+      await flow.settle()
+      const found = flow.at('out').map(({ anomaly }) => anomaly?.reason ?? 'window')
+      await flow.end()
+      return found
+    }
+    assert.deepEqual(await seen({}), ['window', 'window', 'window', 'window'])
+    // A sensor without any noise is no machine at rest: what follows finds it stuck.
+    assert.deepEqual(await seen({ offBelow: '0.1' }), ['window', 'MACHINE_OFF', 'window', 'window'])
+    assert.deepEqual(await seen({ offBelow: '1', offLevel: 'value' }), ['window', 'window', 'MACHINE_OFF', 'window']) // prettier-ignore
+    flow = await Flow.load([{ ...WINDOW, offBelow: '1', offChannels: 'ay' }, OUT])
+  })
+
   it('begins anew after a gap and after msg.reset, which passes on', async () => {
     flow = await Flow.load([WINDOW, OUT])
     flow.send('window', { topic: 'a', payload: counting(0, 3) })

@@ -32,8 +32,8 @@ describe('Host', () => {
         csv({ filter: 'gyro' }),
       ].map((work) => messageOf(work).slice(0, 20)),
       [
-        'Remove the mean must',
-        'Full scale.ax must b',
+        'Take the mean off fi',
+        'Full scale ± must be',
         'Chip must be one of ',
         'Gyroscope: ADXL345 h',
         'Header line must be ',

@@ -2,7 +2,8 @@ import { Continuity } from '../../core/continuity'
 import { InputError } from '../../core/errors'
 import { FeatureStage } from '../../core/features/feature-stage'
 import type { Frame } from '../../core/frame'
-import type { Reason } from '../../core/verdict'
+import { MachineOff } from '../../core/machine-off'
+import type { Reason, Verdict } from '../../core/verdict'
 import { WindowStage } from '../../core/window'
 import type { ColumnPlan } from '../csv/columns'
 import type { RowBlock } from '../csv/row-block'
@@ -31,6 +32,7 @@ export interface Item {
 const MARGIN = 4096
 const INTERVALS = 255
 const NONE: readonly string[] = Object.freeze([])
+const PASS = { push: (frame: Frame): readonly Frame[] => [frame] }
 
 /**
  * Cuts rows into what is scored: rows, windows or the features of windows. Nothing crosses a change of group or context, a row that
@@ -50,6 +52,7 @@ export class Cutter {
 
   private readonly windows?: WindowStage
   private readonly features?: FeatureStage
+  private readonly off?: MachineOff
   private readonly continuity: Continuity
   private readonly clock: TimeColumn
   private readonly contract: readonly string[]
@@ -74,6 +77,14 @@ export class Cutter {
     const gapMs = reading.gap === undefined ? undefined : reading.gap * 1000
     this.continuity = new Continuity({ gapMs })
     this.continuity.begin(rate)
+    const { offBelow = 0 } = reading
+    if (offBelow > 0) {
+      const removeMean = window !== undefined && (features?.removeMean ?? true)
+      this.off = new MachineOff(
+        { below: offBelow, channels: [], removeMean, sparesConstant: removeMean },
+        PASS,
+      )
+    }
     if (window === undefined) return
     this.windows = new WindowStage({
       length: { value: window.rows, unit: 'samples' },
@@ -147,7 +158,8 @@ export class Cutter {
     if (isBad) return { ...place, ...this.dropout(block, index) }
     const { channels, units, rate } = this.recipe
     const data = block.values.slice(index * width, (index + 1) * width)
-    return { frame: { channels, units, rate, start: ms, data, contract: this.contract }, ...place }
+    const frame = { channels, units, rate, start: ms, data, contract: this.contract }
+    return { ...place, ...told(this.off?.push(frame)[0] ?? frame) }
   }
 
   private dropout({ plan, isBad, badColumn }: RowBlock, index: number): { reason: Reason; detail?: string } {
@@ -260,19 +272,9 @@ export class Cutter {
     if (hop > rows) this.uncovered += Math.max(0, first - this.coveredTo)
     this.coveredTo = Math.max(this.coveredTo, to)
     const place = this.place(first, to)
-    if (this.features === undefined) {
-      items.push({ ...place, frame: cut })
-      return
-    }
-    for (const out of this.features.push(cut)) {
-      if ('data' in out) items.push({ ...place, frame: out })
-      else
-        items.push({
-          ...place,
-          reason: out.reason,
-          ...(out.detail === undefined ? {} : { detail: out.detail }),
-        })
-    }
+    const seen = this.off?.push(cut)[0] ?? cut
+    const outs = 'data' in seen && this.features !== undefined ? this.features.push(seen) : [seen]
+    for (const out of outs) items.push({ ...place, ...told(out) })
   }
 
   private place(from: number, to: number): Omit<Item, 'frame' | 'reason' | 'detail'> {
@@ -292,4 +294,10 @@ export class Cutter {
     if (this.plan === undefined) throw new InputError('cli.emptyFile', { field: '--input' })
     return this.plan
   }
+}
+
+/** What a stage gave, as an item says it. */
+function told(out: Frame | Verdict): Pick<Item, 'frame' | 'reason' | 'detail'> {
+  if ('data' in out) return { frame: out }
+  return { reason: out.reason, ...(out.detail === undefined ? {} : { detail: out.detail }) }
 }

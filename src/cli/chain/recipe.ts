@@ -19,6 +19,8 @@ export interface Reading {
   readonly filter?: string
   /** A pause longer than this many seconds parts two runs; without it the rule of `Continuity` holds. */
   readonly gap?: number
+  /** Windows (or rows) of less energy are of a machine that is off: neither learned nor scored. */
+  readonly offBelow?: number
 }
 
 export interface WindowShape {

@@ -255,9 +255,12 @@ async function finish(
   const stored = { ...calibration.toJSON(), guaranteed, terminal: keepHints(recipe, features) }
   const version = await writeModel(folder, topic, baselines, stored, Date.now())
   for (const { chain } of baselines) chain.dispose()
+  const explained = explain(settings, calibration)
+  for (const { key, params, isWarning } of explained)
+    if (isWarning) terminal.note('cli.warning', { text: inTerms(key, params) })
   const words = isInSample
     ? []
-    : explain(settings, calibration).map(({ key, params }) => inTerms(key, params))
+    : explained.flatMap(({ key, params, isWarning }) => (isWarning ? [] : inTerms(key, params)))
   const learned = baselines.map(({ context, parts, windows }) => ({
     ...(context === undefined ? {} : { context }),
     windows,

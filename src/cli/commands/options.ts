@@ -8,6 +8,7 @@ export const READING: readonly OptionSpec[] = [
   { name: 'no-header', help: 'cli.optHeadless' },
   { name: 'filter', value: 'COLUMN=TEXT', help: 'cli.optFilter' },
   { name: 'gap', value: 'SECONDS', help: 'cli.optGap' },
+  { name: 'off-below', value: 'LEVEL', help: 'cli.optOffBelow' },
 ]
 
 /** Which columns are channels, and what they are. */

@@ -2,6 +2,7 @@ import { ConfigError, InputError, UserError } from '../../core/errors'
 import { periodNames, type Budget } from '../../core/thresholds/budget'
 import { Calibration, type Timing } from '../../core/thresholds/calibration'
 import type { CalibrationScores } from '../../core/thresholds/calibration-scores'
+import { MAX_CONTAMINATION, windowsFor } from '../../core/thresholds/contamination'
 import {
   readCalibrationSettings,
   type CalibrationField,
@@ -57,8 +58,14 @@ export function readCalibration(args: Arguments): ThresholdWish {
     ANY_SIZE,
     (field) => OPTION_OF[field] ?? field,
   )
+  const contamination =
+    method === 'fixed' ? 0 : (args.number('contamination', { min: 0, max: MAX_CONTAMINATION }) ?? 0)
   return {
-    settings: { ...settings, goal: budget === undefined ? { alpha: alpha ?? USUAL_ALPHA } : { budget } },
+    settings: {
+      ...settings,
+      contamination,
+      goal: budget === undefined ? { alpha: alpha ?? USUAL_ALPHA } : { budget },
+    },
     isUsual: alpha === undefined && budget === undefined,
   }
 }
@@ -81,8 +88,9 @@ function refuseForOtherMethods(args: Arguments, method: MethodName, isNumber: bo
 
 /** Scores that the threshold needs before it can be set. */
 export function scoresNeeded(settings: CalibrationSettings): number {
-  const { method, goal } = settings
-  return 'alpha' in goal ? thresholdMethods[method].minimum({ ...settings, alpha: goal.alpha }) : 2
+  const { method, goal, contamination } = settings
+  if (!('alpha' in goal)) return 2
+  return windowsFor(thresholdMethods[method].minimum({ ...settings, alpha: goal.alpha }), contamination)
 }
 
 /** A threshold, and what it was set by. */
@@ -108,7 +116,7 @@ export function calibrate(
     }
   } catch (error) {
     if (!(error instanceof UserError) || !error.key.startsWith('threshold.tooFew')) throw error
-    const needed = Number(error.params.needed ?? scoresNeeded(settings))
+    const needed = scoresNeeded(settings)
     throw new InputError(
       'cli.tooFewToCalibrate',
       { field: '--calibrate', needed, got: scores.n },

@@ -68,6 +68,7 @@ function refuseUnused(args: Arguments, window: WindowShape | undefined, features
 export function readReading(args: Arguments): Reading {
   const timeUnit = args.choice('time-unit', TIME_UNITS)
   const gap = args.number('gap', { min: 0 })
+  const offBelow = args.number('off-below', { min: 0 })
   const ignore = args.list('ignore')
   readFilter(args.text('filter') || undefined)
   const named = (name: 'time' | 'group' | 'context' | 'filter'): Partial<Reading> => {
@@ -83,6 +84,7 @@ export function readReading(args: Arguments): Reading {
     ...(timeUnit === undefined ? {} : { timeUnit }),
     ...(ignore === undefined ? {} : { ignore }),
     ...(gap === undefined ? {} : { gap }),
+    ...(offBelow === undefined ? {} : { offBelow }),
   }
 }
 

@@ -125,7 +125,7 @@ class RowLines {
     this.text.text(`${names.map(csvCell).join(',')}\n`)
   }
 
-  /** A row that the sensor does not send leaves a gap in the times. */
+  /** A row that the sensor does not send leaves a gap in the times; a channel without a value is an empty cell. */
   row(row: number): void {
     const { machine, text, isLabelled } = this
     const data = machine.next(1)
@@ -134,7 +134,9 @@ class RowLines {
     const time = Number((row / rate).toFixed(6))
     const values = Array.from(data, floatText)
     if (this.json) {
-      const named = Object.fromEntries(channels.map((name, i) => [name, Number(values[i])]))
+      const named = Object.fromEntries(
+        channels.map((name, i) => [name, values[i] === '' ? null : Number(values[i])]),
+      )
       text.text(`${JSON.stringify({ time, ...named, ...(isLabelled ? { label } : {}) })}\n`)
       return
     }
@@ -142,9 +144,10 @@ class RowLines {
   }
 }
 
-/** The shortest decimal that stands for a 32-bit float. */
+/** The shortest decimal that stands for a 32-bit float; nothing where there is no value. */
 function floatText(value: number): string {
   if (Object.is(value, -0)) return '-0'
+  if (Number.isNaN(value)) return ''
   for (const digits of [6, 7, 8]) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return String(short)

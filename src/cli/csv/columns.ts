@@ -1,5 +1,6 @@
 import { ConfigError, InputError } from '../../core/errors'
 import { checkNames } from '../../core/read-table'
+import { TOPIC_COLUMN, WINDOW_COLUMN } from '../../core/record/encode'
 
 /** Which columns of a CSV file are what; names that are not given are found out from the header. */
 export interface Wanted {
@@ -53,6 +54,10 @@ const LABEL_NAMES = /^(labels?|anomaly|is_anomaly)$/i
 
 /** In place of a column: there is none. */
 const NONE = 'none'
+
+/** Columns that `record` adds: no channels unless they are asked for. */
+const RECORDED_NAMES: ReadonlySet<string> = new Set([TOPIC_COLUMN, WINDOW_COLUMN])
+
 const COLUMN_NUMBER = /^[1-9]\d{0,3}$/
 
 /** The separator of a header: the first of tab, semicolon, comma that it has. */
@@ -112,7 +117,10 @@ export function planColumns(
     names = inOrder(names, wanted.channels, (column) => isFree(column) && !ignored.has(names[column]!))
   const channels =
     wanted.channels ??
-    names.filter((name, column) => isFree(column) && !ignored.has(name) && !isLabelName(name))
+    names.filter(
+      (name, column) =>
+        isFree(column) && !ignored.has(name) && !isLabelName(name) && !RECORDED_NAMES.has(name),
+    )
   if (channels.length === 0) throw new InputError('cli.noChannels', { field: file, columns: list(names) })
   checkNames(channels, file)
   // Once channels are named, what else a file may hold does not matter.

@@ -39,6 +39,7 @@ export function hintsOf(calibration: Calibration | undefined, rate: number | und
   }
   const timeUnit = reading.optional('timeUnit')?.choice(TIME_UNITS)
   const gap = reading.optional('gap')?.finite()
+  const offBelow = reading.optional('offBelow')?.finite()
   const hop = kept.optional('hop')?.whole(1)
   const ownRate = kept.optional('rate')?.finite()
   return {
@@ -50,6 +51,7 @@ export function hintsOf(calibration: Calibration | undefined, rate: number | und
       ...(reading.optional('noHeader')?.any() === true ? { noHeader: true } : {}),
       ...(timeUnit === undefined ? {} : { timeUnit }),
       ...(gap === undefined ? {} : { gap }),
+      ...(offBelow === undefined ? {} : { offBelow }),
       ignore:
         reading
           .optional('ignore')

@@ -1,4 +1,6 @@
 import { CalibrationScores } from '../../core/thresholds/calibration-scores'
+import { withoutTop } from '../../core/thresholds/contamination'
+import type { Scores } from '../../core/thresholds/score-pool'
 import type { Reason } from '../../core/verdict'
 import { Vote } from '../../core/vote'
 import type { Calibration } from '../../model/manifest'
@@ -18,23 +20,24 @@ const REMEMBERED = 100_000
 export class Judge {
   readonly threshold: number | null
   private readonly warning: number | null
-  private readonly scores?: CalibrationScores
+  private readonly scores?: Scores
   private readonly vote: { readonly k: number; readonly n: number }
   private readonly votes = new Map<string, Vote>()
   private readonly texts = new Map<number, string>()
 
   /** @param threshold instead of the calibrated one; p-values stay what the calibration says */
   constructor(calibration: Calibration | undefined, threshold?: number, hasPValues = true) {
-    const { vote, scores, warning } = (calibration ?? {}) as {
+    const { vote, scores, warning, contamination } = (calibration ?? {}) as {
       readonly vote?: { readonly k: number; readonly n: number }
       readonly scores?: unknown
       readonly warning?: number | null
+      readonly contamination?: number
     }
     this.threshold = threshold ?? calibration?.threshold ?? null
     this.warning = threshold === undefined ? (warning ?? null) : null
     this.vote = vote ?? { k: 1, n: 1 }
     const known = scores === undefined || !hasPValues ? undefined : CalibrationScores.from(scores)
-    if (known !== undefined && known.n > 0) this.scores = known
+    if (known !== undefined && known.n > 0) this.scores = withoutTop(known, contamination ?? 0)
   }
 
   /** @param lane scores of one lane (group and context) vote together */

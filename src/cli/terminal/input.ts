@@ -41,7 +41,7 @@ export async function inputNames(value: string): Promise<readonly string[]> {
     const isFolder = name !== '-' && fs.statSync(name, { throwIfNoEntry: false })?.isDirectory() === true
     if (!isFolder) names.push(name)
     else
-      for (const { file } of await listRecordings(name))
+      for (const { file } of (await listRecordings(name)).files)
         if (!/\.(ndjson|jsonl)$/i.test(file)) names.push(file)
   }
   for (const name of names) if (name !== '-') sizeOf(name)

@@ -28,6 +28,8 @@ export interface EvaluationSettings {
   readonly normalLabels: ReadonlySet<string>
   /** Verdicts that are kept of one detector. */
   readonly most: number
+  /** For scores that bring no decision: above it is anomalous. */
+  readonly threshold?: number
 }
 
 /** Labels that say that all is well, if no others are set. */
@@ -69,9 +71,12 @@ export class Evaluation {
       this.tracks.set(key, track)
     }
     const score = vote === undefined ? verdict.score : vote.score
-    const isRule =
-      verdict.score === null && (reason === 'NORMAL' || reason === 'WARNING' || reason === 'ANOMALY')
-    this.add(track, stream, { ...verdict, score }, label, threshold !== null || isRule, isAnomaly, window)
+    const isDecided =
+      threshold !== null || reason === 'NORMAL' || reason === 'WARNING' || reason === 'ANOMALY'
+    const own = this.settings.threshold
+    if (isDecided || own === undefined || score === null)
+      this.add(track, stream, { ...verdict, score }, label, isDecided, isAnomaly, window)
+    else this.add(track, stream, { ...verdict, score, threshold: own }, label, true, score > own, window)
   }
 
   /** Takes what was true over a stretch of time, ms since the epoch. */

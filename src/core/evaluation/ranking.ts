@@ -6,6 +6,34 @@ export interface Ranking {
   readonly prAuc: number
 }
 
+/** The best of all thresholds: scores above it are anomalous. */
+export interface BestF1 {
+  readonly threshold: number
+  readonly f1: number
+  readonly precision: number
+  readonly recall: number
+}
+
+/** The threshold with the highest F1 of those that leave at least one score out; undefined where there is none. */
+export function bestF1(normal: readonly number[], anomalous: readonly number[]): BestF1 | undefined {
+  const all = [
+    ...normal.map((score) => ({ score, hit: 0 })),
+    ...anomalous.map((score) => ({ score, hit: 1 })),
+  ]
+  all.sort((a, b) => b.score - a.score)
+  let best: BestF1 | undefined
+  let hits = 0
+  for (let i = 0; i < all.length - 1; i++) {
+    hits += all[i]!.hit
+    const threshold = all[i + 1]!.score
+    if (threshold === all[i]!.score) continue
+    const f1 = (2 * hits) / (i + 1 + anomalous.length)
+    if (hits > 0 && f1 > (best?.f1 ?? 0))
+      best = { threshold, f1, precision: hits / (i + 1), recall: hits / anomalous.length }
+  }
+  return best
+}
+
 /** ROC-AUC (Mann-Whitney) and average precision (as scikit-learn's `average_precision_score`). */
 export function rank(normal: ArrayLike<number>, anomalous: ArrayLike<number>): Ranking {
   const low = Float64Array.from(normal).sort()

@@ -1,7 +1,7 @@
 import { confusion, type Confusion } from './confusion'
 import { precisionRecallCurve, rocCurve, scoreHistogram, type CurvePoint } from './curves'
 import { eventsOf } from './events'
-import { rank } from './ranking'
+import { bestF1, rank, type BestF1 } from './ranking'
 
 /** A window with what was decided and what was true. */
 export interface JudgedWindow {
@@ -42,6 +42,8 @@ export interface Report extends Numbers<Omit<Confusion, 'farInterval'>> {
   readonly farInterval: readonly [number, number] | null
   readonly rocAuc: number | null
   readonly prAuc: number | null
+  /** What the best threshold would give on these very windows: it flatters, since nobody knows it before. */
+  readonly bestF1: BestF1 | null
   /** The newest. */
   readonly threshold: number | null
   readonly events: {
@@ -101,8 +103,9 @@ export function report(
     farInterval: counts.fp + counts.tn === 0 ? null : farInterval,
     rocAuc: orNull(rocAuc),
     prAuc: orNull(prAuc),
+    bestF1: bestF1(normal, anomalous) ?? null,
     threshold: windows.findLast(({ threshold }) => threshold !== null)?.threshold ?? null,
-    events: eventFigures(labelled),
+    events: eventFigures(windows),
     curves: {
       roc: rocCurve(normal, anomalous, name),
       precisionRecall: precisionRecallCurve(normal, anomalous, name),
@@ -111,17 +114,18 @@ export function report(
   }
 }
 
-function eventFigures(labelled: readonly JudgedWindow[]): Report['events'] {
+/** A window of which nothing is known ends an event. */
+function eventFigures(all: readonly JudgedWindow[]): Report['events'] {
   const streams = new Map<string, JudgedWindow[]>()
-  for (const window of labelled) {
+  for (const window of all) {
     const list = streams.get(window.stream)
     if (list === undefined) streams.set(window.stream, [window])
     else list.push(window)
   }
-  const all = [...streams].flatMap(([stream, windows]) => {
+  const events = [...streams].flatMap(([stream, windows]) => {
     windows.sort((a, b) => a.end - b.end)
     const marks = windows.map(({ truth, flagged }) => ({
-      isAnomalous: truth !== 'normal',
+      isAnomalous: typeof truth === 'object',
       isFlagged: flagged,
     }))
     return eventsOf(marks).map(({ from, to, detected }): ReportedEvent => {
@@ -137,13 +141,13 @@ function eventFigures(labelled: readonly JudgedWindow[]): Report['events'] {
       }
     })
   })
-  const delays = all.flatMap(({ delay }) => (delay === null ? [] : [delay])).sort((a, b) => a - b)
+  const delays = events.flatMap(({ delay }) => (delay === null ? [] : [delay])).sort((a, b) => a - b)
   return {
-    count: all.length,
+    count: events.length,
     detected: delays.length,
     medianDelay: delays[(delays.length - 1) >> 1] ?? null,
     longestDelay: delays.at(-1) ?? null,
-    list: all.slice(0, MOST_EVENTS),
+    list: events.slice(0, MOST_EVENTS),
   }
 }
 

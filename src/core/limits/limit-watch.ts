@@ -56,7 +56,8 @@ export class LimitWatch {
     for (let row = hold > 0 ? fresh : 0; row < rows; row++) {
       const value = data[row * width + column]!
       const by = Math.max(value - high, low - value)
-      if (by <= 0) {
+      // What is no number is beyond no limit.
+      if (!(by > 0)) {
         if (row >= fresh) this.since = NaN
         continue
       }

@@ -31,7 +31,12 @@ export interface Encoded {
   readonly text: string
 }
 
-const VERDICT_HEADER = 'start,end,topic,score,threshold,p_value,is_anomaly,reason,detector,label,detail\n'
+/** Column of the rows of windows: when their window began, ms since the epoch. No channel. */
+export const WINDOW_COLUMN = 'window_start'
+/** Column of the rows of a stream that has a name. No channel. */
+export const TOPIC_COLUMN = 'topic'
+export const VERDICT_HEADER =
+  'start,end,topic,score,threshold,p_value,is_anomaly,reason,detector,label,detail\n'
 const EVENT_HEADER = 'time,topic,kind,level,reason,detector,score,threshold,duration,label,text\n'
 
 /**
@@ -56,18 +61,30 @@ function line({ topic, label }: Recordable, what: Readonly<Record<string, unknow
   return { kind: 'messages', header: '', text: `${JSON.stringify(value)}\n` }
 }
 
-function frameRows(frame: Frame, { label }: Recordable): Encoded {
+function frameRows(frame: Frame, { topic, label }: Recordable): Encoded {
   const { channels, data } = frame
   const width = channels.length
   const rows = rowCount(frame)
-  const end = `,${csvCell(label)}\n`
+  const windowed = isWindow(frame)
+  const stream = topic === '' ? '' : `,${csvCell(topic)}`
+  const end = `${windowed ? `,${numberCell(frame.start)}` : ''}${stream},${csvCell(label)}\n`
   let text = ''
   for (let row = 0; row < rows; row++) {
     text += numberCell(timeOf(frame, row))
     for (let c = 0; c < width; c++) text += `,${floatCell(data[row * width + c]!)}`
     text += end
   }
-  return { kind: 'rows', header: `time,${channels.map(csvCell).join(',')},label\n`, text }
+  const names = [
+    ...channels.map(csvCell),
+    ...(windowed ? [WINDOW_COLUMN] : []),
+    ...(topic === '' ? [] : [TOPIC_COLUMN]),
+  ]
+  return { kind: 'rows', header: `time,${names.join(',')},label\n`, text }
+}
+
+/** Rows that a window node has cut; samples may be in several of them. */
+function isWindow(frame: Frame): boolean {
+  return rowCount(frame) > 1 && frame.contract?.some((line) => line.startsWith('window ')) === true
 }
 
 /** As a server of accelerometer windows wrote them: a comma and a space, nothing else. */

@@ -6,13 +6,15 @@ const OWN_SEED = 0x5eed_fa17
 
 /**
  * A simulated machine with which something goes wrong from time to time, by chance but the same each time with the same seed.
- * Faults begin and end between batches, so that the label holds for every row of a batch. While somebody gives orders by hand,
- * a random fault that is on is left to them.
+ * Faults begin and end between rows, whatever the batch. While somebody gives orders by hand, a random fault that is on is left to
+ * them.
  */
 export class RandomFaults implements Simulator {
   private readonly random: Random
-  /** Seconds of the machine's time until the next begin or end. */
+  /** Rows until the next begin or end. */
   private left: number
+  /** What was wrong at any time during the last rows. */
+  private seen?: string
   private current?: RandomFault
 
   /** @param perHour how often, on average, in normal time */
@@ -39,17 +41,32 @@ export class RandomFaults implements Simulator {
   }
 
   get label(): string {
-    return this.machine.label
+    return this.seen ?? this.machine.label
   }
 
   next(rows: number): Float32Array | undefined {
-    if (this.left <= 0) this.change()
-    this.left -= rows / this.machine.rate
-    return this.machine.next(rows)
+    const { machine } = this
+    const width = machine.channels.length
+    const data = new Float32Array(rows * width).fill(NaN)
+    let isThere = false
+    let seen: string | undefined
+    for (let row = 0; row < rows;) {
+      if (this.left <= 0) this.change()
+      const count = Math.min(rows - row, this.left)
+      const part = machine.next(count)
+      if (part !== undefined) data.set(part, row * width)
+      isThere ||= part !== undefined
+      if (machine.label !== 'normal') seen ??= machine.label
+      this.left -= count
+      row += count
+    }
+    this.seen = seen
+    return isThere ? data : undefined
   }
 
   order(order: Readonly<Record<string, unknown>>): void {
     this.machine.order(order)
+    this.seen = undefined
     if (this.current === undefined) return
     this.current = undefined
     this.left = this.waitingTime()
@@ -64,13 +81,17 @@ export class RandomFaults implements Simulator {
     }
     const fault = this.faults[Math.floor(this.random.next() * this.faults.length)]!
     const [shortest, longest] = fault.seconds
-    this.left = shortest + (longest - shortest) * this.random.next()
+    this.left = this.rowsOf(shortest + (longest - shortest) * this.random.next())
     this.machine.order(fault.begin)
     this.current = fault
   }
 
   /** Times between independent events are exponential. */
   private waitingTime(): number {
-    return (-Math.log(1 - this.random.next()) * 3600) / this.perHour
+    return this.rowsOf((-Math.log(1 - this.random.next()) * 3600) / this.perHour)
+  }
+
+  private rowsOf(seconds: number): number {
+    return Math.max(1, Math.round(seconds * this.machine.rate))
   }
 }

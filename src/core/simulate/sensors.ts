@@ -45,19 +45,19 @@ class Sensors implements Simulator {
     this.signals = sensors.map((one) => new SensorSignal(one, random))
   }
 
-  next(rows: number): Float32Array | undefined {
+  next(rows: number): Float32Array {
     const { signals, rate } = this
     const data = new Float32Array(rows * signals.length)
     this.label = this.fault?.kind ?? 'normal'
-    let isOut = false
     for (let row = 0; row < rows; row++, this.row++) {
-      if (this.fault?.kind === 'dropout') isOut = true
+      const silent = this.fault?.kind === 'dropout' ? this.fault.channel : -1
       signals.forEach((signal, c) => {
-        data[row * signals.length + c] = signal.next(this.row / rate, 1 / rate)
+        const value = signal.next(this.row / rate, 1 / rate)
+        data[row * signals.length + c] = c === silent ? NaN : value
       })
       if (this.fault !== undefined && --this.fault.left <= 0) this.end()
     }
-    return isOut ? undefined : data
+    return data
   }
 
   order(order: Order): void {

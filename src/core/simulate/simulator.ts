@@ -10,7 +10,10 @@ export interface Simulator {
   readonly rate: number
   /** What it does now, or did at any time during the last rows: `normal`, or what is wrong with it. */
   readonly label: string
-  /** The next rows (rows × channels values); undefined while nothing comes from the sensor: time goes on all the same. */
+  /**
+   * The next rows (rows × channels values), NaN where a channel has no value; undefined while nothing at all comes: time goes on all
+   * the same.
+   */
   next(rows: number): Float32Array | undefined
   /** Changes what it does: the properties it knows, the others stay. @throws InputError that names the property */
   order(order: Readonly<Record<string, unknown>>): void

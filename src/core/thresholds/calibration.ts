@@ -2,6 +2,7 @@ import { InputError } from '../errors'
 import { alphaOfBudget } from './budget'
 import { CalibrationScores, EXACT_SCORES, type StoredScores } from './calibration-scores'
 import { conformalNeeds } from './conformal'
+import { detachedTail, leftOutOf, windowsFor, withoutTop, type DetachedTail } from './contamination'
 import type { FittedThreshold, Target } from './method'
 import type { Scores } from './score-pool'
 import type { SharedCalibration } from './shared-calibration'
@@ -20,6 +21,8 @@ export interface StoredCalibration {
   readonly goal: CalibrationSettings['goal']
   readonly alpha: number | null
   readonly vote: { readonly k: number; readonly n: number }
+  /** Share of the scores that is left out, from the top; none where it is missing. */
+  readonly contamination?: number
   /** Seconds from one window to the next, and length of a window. */
   readonly hop: number
   readonly window: number
@@ -84,13 +87,34 @@ export class Calibration {
     return this.fit
   }
 
-  /** Scores that the threshold rests on. */
+  /** Scores that were taken. */
   get n(): number {
-    return this.scores.n
+    return this.all.n
   }
 
-  private get scores(): Scores {
+  /** How many of them are left out, from the top. */
+  get leftOut(): number {
+    return leftOutOf(this.n, this.settings.contamination)
+  }
+
+  /** The most that is expected above the threshold where those left out were normal after all. */
+  get shareAbove(): number {
+    return this.all.countAtLeast(this.threshold) / (this.n + 1)
+  }
+
+  /** Scores far above all others that the threshold rests on. */
+  get detached(): DetachedTail | undefined {
+    const tail = detachedTail(this.scores)
+    return tail !== undefined && this.threshold >= tail.from ? tail : undefined
+  }
+
+  private get all(): Scores {
     return this.shared?.scores ?? this.own
+  }
+
+  /** What the threshold rests on. */
+  private get scores(): Scores {
+    return withoutTop(this.all, this.settings.contamination)
   }
 
   /** The false-alarm probability per window that is asked; undefined where the method asks none. */
@@ -130,7 +154,7 @@ export class Calibration {
   }
 
   toJSON(): StoredCalibration {
-    const { method, goal, vote } = this.settings
+    const { method, goal, vote, contamination } = this.settings
     const { threshold, guaranteed, extrapolated, needed } = this.fit
     return {
       schema: SCHEMA,
@@ -138,6 +162,7 @@ export class Calibration {
       goal,
       alpha: this.alpha ?? null,
       vote,
+      ...(contamination === 0 ? {} : { contamination }),
       ...this.timing,
       n: this.own.n,
       threshold,
@@ -227,15 +252,18 @@ function warningSettings(settings: CalibrationSettings): CalibrationSettings | u
 /** A budget that the scores do not support yet gets the tail's estimate, or the largest score, with the label `extrapolated`. */
 function fitOrExtrapolate(settings: CalibrationSettings, target: Target, scores: Scores): FittedThreshold {
   const method = thresholdMethods[settings.method]
-  const needed = method.minimum(target)
-  if (method.asks !== 'alpha' || 'alpha' in settings.goal || scores.n >= needed)
-    return method.fit(scores, target)
+  const minimum = method.minimum(target)
+  const inWindows = (needed: number): number => windowsFor(needed, settings.contamination)
+  if (method.asks !== 'alpha' || 'alpha' in settings.goal || scores.n >= minimum) {
+    const fit = method.fit(scores, target)
+    return { ...fit, needed: inWindows(fit.needed) }
+  }
   const threshold = scores.n >= POT_MINIMUM ? potThreshold(scores, target.alpha) : scores.max
   return {
     threshold,
     guaranteed: null,
     extrapolated: true,
-    needed: Math.max(needed, conformalNeeds(target.alpha)),
+    needed: inWindows(Math.max(minimum, conformalNeeds(target.alpha))),
   }
 }
 

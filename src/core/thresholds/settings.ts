@@ -2,6 +2,7 @@ import { ConfigError } from '../errors'
 import { isEmpty, readChoice, readFlag, readNumber, readWhole } from '../read-settings'
 import { periodNames, type Budget } from './budget'
 import { EXACT_SCORES } from './calibration-scores'
+import { leftOutOf, MAX_CONTAMINATION, windowsFor } from './contamination'
 import { shownPercent, type Target } from './method'
 import { methodNames, thresholdMethods, type MethodName } from './registry'
 
@@ -12,6 +13,8 @@ export interface CalibrationSettings extends Omit<Target, 'alpha'> {
   readonly goal: { readonly alpha: number } | { readonly budget: Budget }
   /** The looser second level, in the unit of the first: alpha, alarms per period, k or value. */
   readonly warning?: number
+  /** Share of the calibration (0 … 0.4) that may be anomalous: as many scores, the largest, are left out. */
+  readonly contamination: number
   /** Windows in a calibration (M). */
   readonly size: number
   readonly vote: { readonly k: number; readonly n: number }
@@ -31,6 +34,7 @@ export type CalibrationField =
   | 'sdFactor'
   | 'value'
   | 'warning'
+  | 'contamination'
   | 'rows'
   | 'voteK'
   | 'voteN'
@@ -42,8 +46,8 @@ export type FieldNames = (field: CalibrationField) => string
 
 /**
  * Reads the settings of a dialog or command line.
- * @param config method, goal (`alpha` | `budget`), alpha (percent), budget, per, delta (percent), sdFactor, value, warning, rows, voteK,
- * voteN, sliding, whenEmpty
+ * @param config method, goal (`alpha` | `budget`), alpha (percent), budget, per, delta (percent), sdFactor, value, warning,
+ * contamination (percent), rows, voteK, voteN, sliding, whenEmpty
  * @param size windows in a calibration where `rows` is empty
  * @throws ConfigError in plain words, also where the windows cannot support the alpha asked
  */
@@ -63,6 +67,7 @@ export function readCalibrationSettings(
     delta: readNumber(name('delta'), config['delta'], { min: 0.001, max: 50, fallback: 10 }) / 100,
     k: readNumber(name('sdFactor'), config['sdFactor'], { min: 0, max: 1000, fallback: 3 }),
     value: asks === 'value' ? readNumber(name('value'), config['value'], { min: 0 }) : 0,
+    contamination: asks === 'value' ? 0 : readContamination(config['contamination'], name),
     size: readWhole(name('rows'), config['rows'], { min: 2, max, fallback: size }),
     vote: { k: readWhole(name('voteK'), config['voteK'], { min: 1, max: n, fallback: 1 }), n },
     sliding,
@@ -83,6 +88,11 @@ function readGoal(
     return { budget: { count, per: readChoice(name('per'), config['per'], periodNames, 'week') } }
   }
   return { alpha: readNumber(name('alpha'), config['alpha'], { min: 1e-7, max: 50, fallback: 1 }) / 100 }
+}
+
+function readContamination(value: unknown, name: FieldNames): number {
+  const range = { min: 0, max: MAX_CONTAMINATION * 100, fallback: 0 }
+  return readNumber(name('contamination'), value, range) / 100
 }
 
 function readWarning(value: unknown, settings: CalibrationSettings, name: FieldNames): number | undefined {
@@ -106,14 +116,15 @@ function readWarning(value: unknown, settings: CalibrationSettings, name: FieldN
 
 /** With a stated alpha a promise that the windows cannot support is refused; a budget is labelled instead, and goes on. */
 function checkSupport(settings: CalibrationSettings, name: FieldNames): CalibrationSettings {
-  const { method, goal, size, delta } = settings
+  const { method, goal, size, delta, contamination } = settings
   const rule = thresholdMethods[method]
   const target = { ...settings, alpha: 'alpha' in goal ? goal.alpha : 0.5 }
-  if ('budget' in goal || rule.minimum(target) <= size) return settings
+  const needed = rule.minimum(target)
+  if ('budget' in goal || needed <= size - leftOutOf(size, contamination)) return settings
   const params = {
     field: name('rows'),
     percent: shownPercent(goal.alpha),
-    needed: rule.minimum(target),
+    needed: windowsFor(needed, contamination),
     got: size,
   }
   if (rule.asksDelta === true) {

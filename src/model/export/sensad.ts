@@ -35,7 +35,8 @@ function finite(field: string, value: number): number {
   return value
 }
 
-/** As Python's json.dump with indent 2 writes it. */
+/** As Python's json.dump with indent 2 writes it: in ASCII, which Python reads whatever the system's encoding is. */
 function jsonText(value: unknown): string {
-  return JSON.stringify(value, undefined, 2)
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value, undefined, 2).replace(/[\u007f-\uffff]/g, escaped)
 }

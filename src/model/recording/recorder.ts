@@ -59,7 +59,7 @@ export class Recorder {
 
   /** Completes what a kill or a power cut left behind. @param since begin of this process, ms since the epoch */
   async recover(since: number): Promise<void> {
-    if (this.numbered !== undefined) return
+    if (this.numbered !== undefined) return this.numbered.sweep()
     const { dir, base } = path.parse(this.settings.path)
     for (const file of await completeLeftovers(dir, base, since, this.disk)) this.completed(file)
   }
@@ -89,8 +89,29 @@ export class Recorder {
     await this.finishAll()
   }
 
-  private async work(): Promise<void> {
+  /**
+   * Completes files that are old enough though nothing more arrives for them.
+   * @throws DeviceError where that fails: then nothing more is taken
+   */
+  async finishOld(now: number): Promise<void> {
+    const { maxAge } = this.settings
+    // What is being written looks at the age itself.
+    if (maxAge === 0 || this.busy || this.failure !== undefined) return
+    this.working = this.work(async () => {
+      try {
+        for (const [key, { since }] of [...this.files]) if (now - since >= maxAge) await this.finish(key)
+      } catch (error) {
+        await this.fail(error)
+      }
+    })
+    await this.working
+    const failure = this.failure as DeviceError | undefined
+    if (failure !== undefined) throw failure
+  }
+
+  private async work(before?: () => Promise<void>): Promise<void> {
     this.busy = true
+    await before?.()
     while (this.waiting.length > 0) {
       const jobs = this.waiting.splice(0)
       this.waitingBytes = 0
@@ -104,17 +125,22 @@ export class Recorder {
       try {
         if (this.numbered === undefined) await this.append(jobs)
         else
-          for (const { encoded, label } of jobs)
-            this.completed(await this.numbered.write(encoded.text, label))
+          for (const { encoded, topic, label } of jobs)
+            this.completed(await this.numbered.write(encoded.text, topic, label))
         for (const job of jobs) job.finish()
         return
       } catch (error) {
-        this.failure = error instanceof DeviceError ? error : notWritten(this.settings.path, error)
-        // What can still be completed is; the reason to stop is known already.
-        await this.finishAll().catch(() => undefined)
+        await this.fail(error)
       }
     }
     for (const job of jobs) job.fail(this.failure)
+  }
+
+  private async fail(error: unknown): Promise<void> {
+    this.failure =
+      error instanceof DeviceError ? error : notWritten(this.settings.path, error, 'record.diskFull')
+    // What can still be completed is; the reason to stop is known already.
+    await this.finishAll().catch(() => undefined)
   }
 
   /** Lines of one file, in one write where no file becomes complete in between. */
@@ -174,7 +200,7 @@ export class Recorder {
     for (const key of [...this.files.keys()]) {
       await this.finish(key).catch((error: unknown) => (failure ??= error))
     }
-    if (failure !== undefined) throw notWritten(this.settings.path, failure)
+    if (failure !== undefined) throw notWritten(this.settings.path, failure, 'record.diskFull')
   }
 }
 

@@ -16,7 +16,9 @@ export interface SystemInformation {
   fsStats(): Promise<{ readonly rx: number; readonly wx: number } | null>
   networkStats(
     interfaces: string,
-  ): Promise<readonly { readonly iface: string; readonly rx_bytes: number; readonly tx_bytes: number }[]>
+  ): Promise<
+    readonly { readonly iface: string; readonly rx_bytes: number | null; readonly tx_bytes: number | null }[]
+  >
 }
 
 /** The operating system as Node.js shows it. */
@@ -31,6 +33,8 @@ export const THIS_SYSTEM: System = {
   loadavg: os.loadavg,
   platform: process.platform,
 }
+
+const BYTES_PER_MB = 1024 ** 2
 
 type Read = (now: number) => readonly Reading[] | Promise<readonly Reading[]>
 
@@ -90,7 +94,8 @@ export function portableProbes(
     const [read, written] = [new CounterRates(), new CounterRates()]
     return probe(async (now) => {
       const stats = await info.fsStats()
-      if (stats === null) return []
+      // It begins with 0 and leaves that where its program failed.
+      if (stats === null || (stats.rx === 0 && stats.wx === 0)) return []
       return [
         ...reading('disk_read', 'kB/s', read.push(new Map([['', stats.rx / 1000]]), now)),
         ...reading('disk_write', 'kB/s', written.push(new Map([['', stats.wx / 1000]]), now)),
@@ -109,12 +114,13 @@ export function portableProbes(
     temperatures: () => probe(() => []),
     memory: () =>
       probe(async () => {
-        // What macOS calls free leaves out all that it could free at once.
-        if (system.platform !== 'win32') {
-          const { active, total } = await info.mem()
-          return reading('memory', '%', percent(active, total))
-        }
-        return reading('memory', '%', percent(system.totalmem() - system.freemem(), system.totalmem()))
+        const { used, total } = await memoryOf(system, info)
+        return used > 0 ? reading('memory', '%', percent(used, total)) : []
+      }),
+    memory_used: () =>
+      probe(async () => {
+        const { used } = await memoryOf(system, info)
+        return used > 0 ? reading('memory_used', 'MB', used / BYTES_PER_MB) : []
       }),
     swap: () =>
       probe(async () => {
@@ -139,9 +145,23 @@ export function portableProbes(
   }
 }
 
+/** Bytes in use, and bytes there are; nothing in use is nothing known. */
+async function memoryOf(
+  system: System,
+  info: SystemInformation,
+): Promise<{ readonly used: number; readonly total: number }> {
+  if (system.platform === 'win32') {
+    const total = system.totalmem()
+    return { used: total - system.freemem(), total }
+  }
+  // What macOS calls free leaves out all that it could free at once.
+  const { active, total } = await info.mem()
+  return { used: active, total }
+}
+
 function kilobytes(
   all: Awaited<ReturnType<SystemInformation['networkStats']>>,
   which: 'rx_bytes' | 'tx_bytes',
 ): ReadonlyMap<string, number> {
-  return new Map(all.map((one) => [one.iface, one[which] / 1000]))
+  return new Map(all.flatMap(({ iface, [which]: bytes }) => (bytes === null ? [] : [[iface, bytes / 1000]])))
 }

@@ -12,18 +12,25 @@ export interface RecordedFile {
 
 const RECORDED = /\.(csv|tsv|txt|ndjson|jsonl)$/i
 const MOST = 1_000_000
+/** Folders in folders. */
+const DEEPEST = 16
 
 /**
- * The recordings below a path, in the order of their names as people count (2 before 10): a file itself, or those of a folder and of the
+ * The recordings below a path, in the order of their names as people count (2 before 10): a file itself, or those of a folder and of all
  * folders in it.
+ * @returns and how many folders and files were left out, since they are too deep or too many
  * @throws DeviceError where there is none
  */
-export async function listRecordings(target: string): Promise<readonly RecordedFile[]> {
+export async function listRecordings(
+  target: string,
+): Promise<{ readonly files: readonly RecordedFile[]; readonly leftOut: number }> {
   const field = path.basename(target)
-  let found: readonly string[]
+  const found: string[] = []
+  let leftOut = 0
   try {
     const stat = await fs.promises.stat(target)
-    found = stat.isDirectory() ? await filesOf(target) : [target]
+    if (stat.isDirectory()) leftOut = await gather(target, DEEPEST, found)
+    else found.push(target)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT') throw new DeviceError('files.missing', { field }, { cause: error })
@@ -31,6 +38,7 @@ export async function listRecordings(target: string): Promise<readonly RecordedF
     throw new DeviceError('files.notRead', { field, reason }, { cause: error })
   }
   if (found.length === 0) throw new DeviceError('replay.noFiles', { field })
+  found.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
   const files: RecordedFile[] = []
   for (const file of found) {
     const stat = await fs.promises.stat(file)
@@ -38,20 +46,19 @@ export async function listRecordings(target: string): Promise<readonly RecordedF
     if (!stat.isFile()) throw new DeviceError('files.notAFile', { field: path.basename(file) })
     files.push({ file, size: stat.size, folder: path.basename(path.dirname(file)) })
   }
-  return files
+  return { files, leftOut }
 }
 
-async function filesOf(folder: string): Promise<readonly string[]> {
-  const entries = await fs.promises.readdir(folder, { withFileTypes: true })
-  const inside: string[] = []
-  for (const entry of entries) {
+/** @returns how many folders and files were left out */
+async function gather(folder: string, depth: number, found: string[]): Promise<number> {
+  let leftOut = 0
+  for (const entry of await fs.promises.readdir(folder, { withFileTypes: true })) {
     const file = path.join(folder, entry.name)
-    if (entry.isFile()) inside.push(file)
-    else if (entry.isDirectory()) {
-      for (const below of await fs.promises.readdir(file, { withFileTypes: true }))
-        if (below.isFile()) inside.push(path.join(file, below.name))
+    if (entry.isDirectory()) leftOut += depth > 0 ? await gather(file, depth - 1, found) : 1
+    else if (entry.isFile() && RECORDED.test(file)) {
+      if (found.length < MOST) found.push(file)
+      else leftOut++
     }
   }
-  const recorded = inside.filter((file) => RECORDED.test(file)).slice(0, MOST)
-  return recorded.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return leftOut
 }

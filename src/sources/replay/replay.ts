@@ -1,19 +1,22 @@
-import { createReadStream } from 'node:fs'
 import path from 'node:path'
 import { sourceLine } from '../../core/contract'
 import { DeviceError, InputError } from '../../core/errors'
 import { spanOf, type Frame } from '../../core/frame'
+import { format } from '../../core/messages'
 import { Refusals } from '../../core/refusals'
-import type { Verdict } from '../../core/verdict'
+import { withoutScore } from '../../core/verdict'
 import { ChannelMap } from '../channel-map'
 import { LineFramer } from '../line-framer'
 import { cutByTime, timed, type Piece } from '../pieces'
 import type { Samples } from '../samples'
 import { listRecordings, type RecordedFile } from './list-files'
+import { movedFrame, movedVerdict } from './moved'
+import { readChunks } from './read-chunks'
 import { RecordedLines, type RecordedMessage } from './recorded-lines'
+import { isVerdictHeader, RecordedVerdicts } from './recorded-verdicts'
 import { ReplayClock } from './replay-clock'
 import type { ReplaySettings } from './settings'
-import { TableReader, type Run } from './table-reader'
+import { TableReader, type Missing, type Run } from './table-reader'
 
 /** What is replayed next. */
 export interface ReplayItem extends RecordedMessage {
@@ -31,9 +34,10 @@ export interface ReplayProgress {
   /** 0 … 1 of this round. */
   readonly done: number
   readonly rounds: number
+  /** Folders and files that lie too deep, or are too many. */
+  readonly leftOut: number
 }
 
-const CHUNK = 64 * 1024
 /** A recorded window of 4 million values is longer than a line of samples. */
 const LONGEST_LINE = 64 * 1024 * 1024
 const BATCH_SECONDS = 0.1
@@ -50,7 +54,10 @@ export class Replay {
   private bytes = 0
   private total = 0
   private rounds = 0
+  private leftOut = 0
   private readonly refusals = new Refusals()
+  /** Of the file at hand. */
+  private refused?: Refusals
   private readonly clock: ReplayClock
   private readonly map: ChannelMap
   private readonly contracts = new Map<string, readonly string[]>()
@@ -74,20 +81,23 @@ export class Replay {
   }
 
   get progress(): ReplayProgress {
-    const { rows, files, rounds, refusals } = this
+    const { rows, files, rounds, refusals, refused, leftOut } = this
+    const firstError = refusals.errors[0] ?? refused?.errors[0]
     return {
       rows,
       files,
       rounds,
-      bad: refusals.count,
-      ...(refusals.errors[0] === undefined ? {} : { firstError: refusals.errors[0] }),
+      leftOut,
+      bad: refusals.count + (refused?.count ?? 0),
+      ...(firstError === undefined ? {} : { firstError }),
       done: this.total === 0 ? 0 : Math.min(1, this.bytes / this.total),
     }
   }
 
   /** @throws DeviceError where a file cannot be read, InputError where it lacks a column */
   async *items(): AsyncGenerator<ReplayItem> {
-    const files = await listRecordings(this.target)
+    const { files, leftOut } = await listRecordings(this.target)
+    this.leftOut = leftOut
     this.total = files.reduce((sum, { size }) => sum + size, 0)
     do {
       this.bytes = 0
@@ -95,27 +105,32 @@ export class Replay {
       for (const file of files) yield* this.file(file)
       this.rounds++
       // A loop over nothing would never end, nor let anything else happen.
-      if (this.rows === before) throw new DeviceError('replay.nothing', { field: path.basename(this.target) })
+      if (this.rows === before) throw this.nothing()
     } while (this.settings.loop)
   }
 
   private async *file(file: RecordedFile): AsyncGenerator<ReplayItem> {
     const name = path.basename(file.file)
     this.files++
-    const isLines = /\.(ndjson|jsonl)$/i.test(name)
-    const lines = new RecordedLines(name)
     const table = new TableReader(this.settings.table, this.settings.timeUnit, name)
     const framer = new LineFramer({ maxLength: LONGEST_LINE })
+    let lines: RecordedLines | RecordedVerdicts | undefined
+    let isBegun = false
     let isFirst = true
     const handle = (text: string): Iterable<ReplayItem> => {
-      if (isLines) return this.messages(lines.push(text), file)
-      const items = this.runs(table.push(text), file, isFirst)
-      return items
+      if (!isBegun) {
+        if (/\.(ndjson|jsonl)$/i.test(name)) lines = new RecordedLines(name)
+        else if (isVerdictHeader(text.split('\n', 1)[0]!)) lines = new RecordedVerdicts(name)
+        this.refused = (lines ?? table).refusals
+      }
+      isBegun = true
+      if (lines !== undefined) return this.messages(lines.push(text), file)
+      return this.runs(table.push(text), file, isFirst)
     }
     try {
-      for await (const chunk of createReadStream(file.file, { highWaterMark: CHUNK })) {
-        this.bytes += (chunk as Buffer).length
-        const text = framer.push(chunk as Buffer)
+      for await (const { bytes, text: piece } of readChunks(file.file)) {
+        this.bytes += bytes
+        const text = framer.push(piece)
         if (text === '') continue
         for (const item of handle(text)) {
           isFirst = false
@@ -124,13 +139,23 @@ export class Replay {
       }
       const rest = framer.flush()
       if (rest !== '') yield* handle(rest)
+      yield* this.runs(table.flush(), file, isFirst)
     } catch (error) {
       if (error instanceof InputError || error instanceof DeviceError) throw error
       const reason = error instanceof Error ? error.message : String(error)
       throw new DeviceError('files.notRead', { field: name, reason }, { cause: error })
     } finally {
-      this.add(isLines ? lines.refusals : table.refusals)
+      this.refused = undefined
+      this.add((lines ?? table).refusals)
     }
+  }
+
+  private nothing(): DeviceError {
+    const field = path.basename(this.target)
+    const [error] = this.refusals.errors
+    return error === undefined
+      ? new DeviceError('replay.nothing', { field })
+      : new DeviceError('replay.nothingSince', { field, error: error.message }, { cause: error })
   }
 
   private *messages(messages: readonly RecordedMessage[], file: RecordedFile): Generator<ReplayItem> {
@@ -152,25 +177,54 @@ export class Replay {
     return { ...message, frame: moved, anomaly: judged, due: end - this.clock.skipped }
   }
 
-  private *runs(runs: readonly Run[], file: RecordedFile, isFirstOfFile: boolean): Generator<ReplayItem> {
+  private *runs(
+    runs: readonly (Run | Missing)[],
+    file: RecordedFile,
+    isFirstOfFile: boolean,
+  ): Generator<ReplayItem> {
     let isFirst = isFirstOfFile
     for (const run of runs) {
+      const isGroup = run.group !== this.lastGroup
+      this.lastGroup = run.group
+      const label = run.label ?? this.labelOf(file)
+      const marks = {
+        ...(run.topic === undefined ? {} : { topic: run.topic }),
+        ...(label === undefined ? {} : { label }),
+      }
+      if ('missing' in run) {
+        yield { ...this.dropout(run, isGroup || (isFirst && run.time === undefined)), ...marks }
+        isFirst = false
+        continue
+      }
       const samples = this.map.map(run.batch, this.refusals)
       // Recordings without times say nothing of what lay between them.
-      const isPart = run.group !== this.lastGroup || (isFirst && samples?.times === undefined)
-      this.lastGroup = run.group
+      const isPart = isGroup || run.isCut || (isFirst && samples?.times === undefined)
       isFirst = false
       if (samples === undefined) continue
-      const label = run.label ?? this.labelOf(file)
       for (const frame of this.frames(samples, isPart)) {
         this.rows += frame.data.length / frame.channels.length
-        yield {
-          frame,
-          due: spanOf(frame).end - this.clock.skipped,
-          ...(label === undefined ? {} : { label }),
-        }
+        yield { frame, due: spanOf(frame).end - this.clock.skipped, ...marks }
       }
     }
+  }
+
+  /** Lines without a value of a channel: a sensor that did not answer. */
+  private dropout({ missing, channels, rows, time, lastTime }: Missing, isPart: boolean): ReplayItem {
+    const { rate, channels: wanted } = this.settings
+    const period = rate === undefined ? 0 : 1000 / rate
+    const offset = time === undefined ? 0 : this.clock.place(time, isPart)
+    const start = time === undefined ? this.clock.next(isPart, this.now) : time + offset
+    const end = time === undefined ? start + rows * period : lastTime! + offset + period
+    this.clock.passed(time === undefined ? end : lastTime! + offset)
+    const units = wanted.map(({ unit }) => unit)
+    const contract = this.contractOf({
+      channels: wanted.length === 0 ? channels : wanted.map(({ name }) => name),
+      units: units.every((unit) => unit === '') ? undefined : units,
+      rate,
+    })
+    const detail = format('replay.dropout', { channel: missing, count: rows })
+    const anomaly = withoutScore('DROPOUT', { start, end }, contract, detail)
+    return { anomaly, due: end - this.clock.skipped }
   }
 
   /** Frames of at most so many rows as are asked for; samples that lie backwards in time begin anew. */
@@ -214,7 +268,11 @@ export class Replay {
     return rate === undefined ? [timed(part, moved)] : cutByTime(part, moved, period)
   }
 
-  private contractOf({ channels, units, rate }: Samples): readonly string[] {
+  private contractOf({
+    channels,
+    units,
+    rate,
+  }: Pick<Samples, 'channels' | 'units' | 'rate'>): readonly string[] {
     const line = sourceLine(channels, units, rate)
     let contract = this.contracts.get(line)
     if (contract === undefined) {
@@ -232,19 +290,4 @@ export class Replay {
     for (const error of errors) this.refusals.take(error)
     this.refusals.count += count - errors.length
   }
-}
-
-function movedFrame(frame: Frame, offset: number): Frame {
-  if (offset === 0) return frame
-  return {
-    ...frame,
-    start: frame.start + offset,
-    ...(frame.end === undefined ? {} : { end: frame.end + offset }),
-    ...(frame.times === undefined ? {} : { times: frame.times.map((time) => time + offset) }),
-  }
-}
-
-function movedVerdict(verdict: Verdict, offset: number): Verdict {
-  const { start, end } = verdict.window
-  return { ...verdict, window: { start: start + offset, end: end + offset } }
 }

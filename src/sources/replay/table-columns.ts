@@ -1,5 +1,6 @@
 import { InputError } from '../../core/errors'
 import { checkNames, numberedNames } from '../../core/read-table'
+import { TOPIC_COLUMN, WINDOW_COLUMN } from '../../core/record/encode'
 import { fieldNumber } from '../decode/row-collector'
 
 /** Which columns of a recorded table are what: by the name in its header, or by number from 1. */
@@ -23,6 +24,7 @@ export interface TableColumns {
   readonly time: number
   readonly group: number
   readonly label: number
+  readonly topic: number
   readonly filter: number
   /** Fields of a line. */
   readonly width: number
@@ -69,13 +71,22 @@ export function findColumns(
     if (name !== undefined) return name === '' ? -1 : find(name)
     return usual === undefined || header === undefined ? -1 : given.findIndex((one) => usual.test(one))
   }
+  const { wanted } = settings
   const time = role(settings.time, TIME_NAMES)
   const group = role(settings.group)
   const label = role(settings.label, LABEL_NAMES)
   const filter = settings.filter === undefined ? -1 : find(settings.filter.column)
-  const taken = new Set([time, group, label, filter, ...settings.ignore.map(find)])
+  const topic = wanted.includes(TOPIC_COLUMN) ? -1 : given.indexOf(TOPIC_COLUMN)
+  const taken = new Set([
+    topic,
+    time,
+    group,
+    label,
+    filter,
+    given.indexOf(WINDOW_COLUMN),
+    ...settings.ignore.map(find),
+  ])
   const free = given.flatMap((_, i) => (!taken.has(i) && mayBeNumber(first[i] ?? '') ? [i] : []))
-  const { wanted } = settings
   const inOrder =
     header === undefined && !wanted.some((name) => COLUMN_NUMBER.test(name) || given.includes(name))
   const indices =
@@ -88,7 +99,7 @@ export function findColumns(
     throw new InputError('replay.noNumbers', { field: file, columns: given.slice(0, 20).join(', ') })
   const names = wanted.length > 0 ? wanted : indices.map((i) => given[i]!)
   checkNames(names, file)
-  return { names, indices, time, group, label, filter, width: first.length }
+  return { names, indices, time, group, label, topic, filter, width: first.length }
 }
 
 /** An empty field may be a missing value. */

@@ -64,6 +64,26 @@ describe('evaluation', () => {
     assert.deepEqual([report.normal, report.anomalous, report.threshold], [7, 5, 0.5])
   })
 
+  it('tells the best F1 and the threshold that gives it', () => {
+    SCORES.forEach((score, i) => evaluation.addVerdict('', verdict(i, score), String(LABELS[i])))
+    // scores >= 0.4: all 5, and 2 of the normal ones
+    const { bestF1 } = only(evaluation)
+    assert.deepEqual(bestF1, { threshold: 0.35, f1: 10 / 12, precision: 5 / 7, recall: 1 })
+  })
+
+  it('has no best F1 where no threshold parts anything', () => {
+    for (let i = 0; i < 4; i++) evaluation.addVerdict('', verdict(i, 0.1), String(i % 2))
+    assert.equal(only(evaluation).bestF1, null)
+  })
+
+  it('counts two events where windows between them are of unknown truth', () => {
+    const labels = ['ok', 'coin', 'coin', undefined, 'coin', 'ok']
+    labels.forEach((label, i) => evaluation.addVerdict('', verdict(i, i === 4 ? 1 : 0.1), label))
+    const { events, unlabelled } = only(evaluation)
+    assert.deepEqual([events.count, events.detected, unlabelled], [2, 1, 1])
+    assert.deepEqual(events.list.map(({ start, end }) => [start, end]), [[1000, 3000], [4000, 5000]]) // prettier-ignore
+  })
+
   it('never adjusts by neighbours: one hit in a long event is one hit', () => {
     for (let i = 0; i < 100; i++)
       evaluation.addVerdict('', verdict(i, i === 60 ? 1 : 0.1), i >= 50 ? 'coin' : 'normal')

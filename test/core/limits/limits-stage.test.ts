@@ -30,6 +30,12 @@ function judge(one: LimitsStage, input: Frame): Verdict {
 }
 
 describe('fixed limits', () => {
+  it('take what is no number for beyond no limit', () => {
+    const limits = stage({ channel: 'temp', low: 0, high: 70 })
+    assert.equal(judge(limits, frame([NaN])).reason, 'NORMAL')
+    assert.equal(judge(limits, frame([NaN, 71], 1)).detail, judge(stage({ channel: 'temp', low: 0, high: 70 }), frame([71])).detail) // prettier-ignore
+  })
+
   it('pass at the limit and fall just beyond it, from the first frame on', () => {
     const limits = stage({ channel: 'temp', low: 10, high: 70 })
     const seen = [70, 70.25, 10, 9.75].map((value, i) => judge(limits, frame([value], i)))

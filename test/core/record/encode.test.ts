@@ -43,10 +43,22 @@ describe('lines of a recording', () => {
   it('of a frame: a row for each sample with its time and label', () => {
     assert.deepEqual(encode(message(FRAME), 'csv'), {
       kind: 'rows',
-      header: 'time,ax,"a ""b""",label\n',
-      text: '1000,0.1,-1,coin\n1005,2.5,1e-7,coin\n',
+      header: 'time,ax,"a ""b""",topic,label\n',
+      text: '1000,0.1,-1,fan,coin\n1005,2.5,1e-7,fan,coin\n',
     })
-    assert.equal(encode(message({ x: 1 }, { label: '=1' }), 'csv').text, "5000,1,'=1\n")
+    const { header, text } = encode(message({ x: 1 }, { topic: '', label: '=1' }), 'csv')
+    assert.deepEqual([header, text], ['time,x,label\n', "5000,1,'=1\n"])
+  })
+
+  it('of a window: with the time when it began, by which its rows are told from those of the next', () => {
+    const contract = ['source ax', 'window 2', 'scaler standard#1']
+    assert.deepEqual(encode(message({ ...FRAME, contract }), 'csv'), {
+      kind: 'rows',
+      header: 'time,ax,"a ""b""",window_start,topic,label\n',
+      text: '1000,0.1,-1,1000,fan,coin\n1005,2.5,1e-7,1000,fan,coin\n',
+    })
+    const features = { channels: ['ax.rms'], start: 0, data: Float32Array.of(1), contract }
+    assert.equal(encode(message(features), 'csv').header, 'time,ax.rms,topic,label\n')
   })
 
   it('of a window as a file of its own: values alone', () => {

@@ -51,6 +51,30 @@ describe('random faults', () => {
     assert.deepEqual(first[0], first[1])
   })
 
+  it('are the same whatever the batch', () => {
+    for (const name of ['sensors', 'pi', 'fan']) {
+      const settings = { seed: 7, faultsPerHour: 600 }
+      const [one, other] = [machineOf(name, settings), machineOf(name, settings)]
+      const width = one.channels.length
+      const rows = name === 'fan' ? 12_000 : 3000
+      const single = Array.from({ length: rows }, () => [
+        ...(one.next(1) ?? new Float32Array(width).fill(NaN)),
+      ]).flat()
+      const batches = Array.from({ length: rows / 60 }, () => [...(other.next(60) ?? new Float32Array(60 * width).fill(NaN))]).flat() // prettier-ignore
+      assert.deepEqual(batches, single, name)
+    }
+  })
+
+  it('label a batch in which one began or ended', () => {
+    const labels = (rows: number): readonly boolean[] => {
+      const machine = machineOf('pi', { seed: 7, faultsPerHour: 60 })
+      return run(machine, 3000 / rows, rows).labels.map((label) => label !== 'normal')
+    }
+    const single = labels(1)
+    assert.ok(single.includes(true))
+    labels(60).forEach((isFaulty, i) => assert.equal(isFaulty, single.slice(60 * i, 60 * i + 60).includes(true), String(i))) // prettier-ignore
+  })
+
   it('of a fan are a coin, and a sensor that fails', () => {
     const { labels } = run(machineOf('fan', { seed: 2, faultsPerHour: 1800 }), 8000, 20)
     assert.deepEqual([...new Set(labels)].sort(), ['coin', 'dropout', 'normal', 'saturated', 'stuck'])

@@ -44,6 +44,12 @@ describe('sensad', () => {
     assert.deepEqual(readSensadMeta(new TextEncoder().encode(text), 'meta.json'), meta)
   })
 
+  it('writes names in ASCII, as Python does: it may read them by the encoding of the system', () => {
+    const text = writeSensadMeta({ model: 'm', device: 'cpu', rows: 1, columns: ['Temp °C', '温'] })
+    assert.match(text, /"Temp \\u00b0C",\n {4}"\\u6e29"/)
+    assert.deepEqual((JSON.parse(text) as { columns: unknown }).columns, ['Temp °C', '温'])
+  })
+
   it('names what is wrong', () => {
     const read = (change: object) => () => readSensadBaseline(json({ ...BASELINE, ...change }), 'b.json')
     refused(read({ type: 'ae' }), 'files.badDocument', 'document.type')

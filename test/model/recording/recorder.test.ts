@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -124,7 +124,7 @@ describe('recorder', () => {
     await recorder.write(rows('aaaaaaaaa\n'), '', '', NOW)
     await recorder.write(rows('bbbbbbbbb\n'), '', '', NOW)
     const isFull = (error: unknown): boolean =>
-      error instanceof DeviceError && /the disk is full/.test(error.message)
+      error instanceof DeviceError && /^fan: the disk is full, so recording has stopped/.test(error.message)
     await assert.rejects(recorder.write(rows('ccccccccc\n'), '', '', NOW), isFull)
     assert.deepEqual(names(), ['fan-20260102-030405-000.csv'])
     assert.equal(read('fan-20260102-030405-000.csv'), 'time,x\naaaaaaaaa\nbbbbbbbbb\n')
@@ -161,15 +161,71 @@ describe('recorder', () => {
     )
   })
 
-  it('writes numbered files, in a folder for each label, after those that are there', async () => {
+  it('completes files by their age without another line', async () => {
+    const recorder = recorderOf({ maxAge: 60_000 })
+    await recorder.write(rows('1\n'), 'a', '', NOW)
+    await recorder.write(rows('2\n'), 'b', '', NOW + 30_000)
+    await recorder.finishOld(NOW + 59_999)
+    assert.deepEqual(completed, [])
+    await Promise.all([recorder.finishOld(NOW + 60_000), recorder.write(rows('3\n'), 'a', '', NOW + 60_000)])
+    assert.deepEqual(completed, [path.join('in', 'fan-a-20260102-030405-000.csv')])
+    await recorder.stop()
+    assert.deepEqual(names(), [
+      'fan-a-20260102-030405-000.csv',
+      'fan-a-20260102-030505-000.csv',
+      'fan-b-20260102-030435-000.csv',
+    ])
+    assert.equal(read('fan-a-20260102-030505-000.csv'), 'time,x\n3\n')
+  })
+
+  it('never writes a numbered file over that of another recorder', async () => {
+    const window = (text: string): Encoded => ({ kind: 'window', header: '', text })
+    const [one, other] = [recorderOf({ format: 'folder' }), recorderOf({ format: 'folder' })]
+    await one.write(window('1\n'), '', '', NOW)
+    await other.write(window('2\n'), '', '', NOW)
+    await one.write(window('3\n'), '', '', NOW)
+    await Promise.all([one.write(window('4\n'), '', '', NOW), other.write(window('5\n'), '', '', NOW)])
+    const files = readdirSync(path.join(folder, 'in', 'fan')).sort()
+    assert.deepEqual(files, ['0000.csv', '0001.csv', '0002.csv', '0003.csv', '0004.csv'])
+    const texts = files.map((name) => read(`fan/${name}`))
+    assert.deepEqual(texts.slice(0, 3), ['1\n', '2\n', '3\n'])
+    assert.deepEqual(texts.slice(3).sort(), ['4\n', '5\n'])
+  })
+
+  it('numbers files on a memory stick without links, too', async () => {
+    const { link } = fs.promises
+    fs.promises.link = () => Promise.reject(Object.assign(new Error('no links'), { code: 'EPERM' }))
+    try {
+      const recorder = recorderOf({ format: 'folder' })
+      mkdirSync(path.join(folder, 'in', 'fan'), { recursive: true })
+      writeFileSync(path.join(folder, 'in', 'fan', '0000.csv'), 'old')
+      await recorder.write({ kind: 'window', header: '', text: '1\n' }, '', '', NOW)
+      assert.deepEqual(readdirSync(path.join(folder, 'in', 'fan')).sort(), ['0000.csv', '0001.csv'])
+    } finally {
+      fs.promises.link = link
+    }
+  })
+
+  it('removes after a kill what was to become a numbered file', async () => {
+    const inside = path.join(folder, 'in', 'fan', 'press', 'odd')
+    mkdirSync(inside, { recursive: true })
+    const left = ['0007.csv.999999999-0123456789ab.tmp', '0006.csv', 'note.tmp']
+    for (const name of left) writeFileSync(path.join(inside, name), '')
+    await recorderOf({ format: 'folder' }).recover(NOW)
+    assert.deepEqual(readdirSync(inside).sort(), ['0006.csv', 'note.tmp'])
+  })
+
+  it('writes numbered files, in a folder for each topic and in it for each label, after those that are there', async () => {
     mkdirSync(path.join(folder, 'in', 'fan'), { recursive: true })
     writeFileSync(path.join(folder, 'in', 'fan', '0041.csv'), '')
     const recorder = recorderOf({ format: 'folder' })
     const window: Encoded = { kind: 'window', header: '', text: '1, 2, 3\n' }
-    await Promise.all([recorder.write(window, 'fan', '', NOW), recorder.write(window, 'fan', '', NOW)])
-    await recorder.write(window, 'fan', 'coin on/..', NOW)
+    await Promise.all([recorder.write(window, '', '', NOW), recorder.write(window, '', '', NOW)])
+    await recorder.write(window, '', 'coin on/..', NOW)
+    await recorder.write(window, '../hall', 'coin', NOW)
+    await recorder.write(window, '../hall', '', NOW)
     await recorder.stop()
-    assert.deepEqual(completed, ['fan/0042.csv', 'fan/0043.csv', 'fan/coin_on_/0000.csv'].map((name) => path.join('in', name))) // prettier-ignore
+    assert.deepEqual(completed, ['fan/0042.csv', 'fan/0043.csv', 'fan/coin_on_/0000.csv', 'fan/_hall/coin/0000.csv', 'fan/_hall/0000.csv'].map((name) => path.join('in', name))) // prettier-ignore
     assert.equal(read('fan/0043.csv'), '1, 2, 3\n')
     writeFileSync(path.join(folder, 'in', 'fan', '9999.csv'), '')
     await assert.rejects(

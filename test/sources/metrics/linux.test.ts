@@ -82,6 +82,9 @@ describe("metrics from Linux's own files", () => {
   it('memory that programs cannot have, swap space, load', async () => {
     assert.equal(valueOf(await measure('memory'), 'memory'), 25)
     assert.equal(valueOf(await measure('swap'), 'swap'), 25)
+    const used = await measure('memory_used')
+    assert.equal(valueOf(used, 'memory_used'), 947.897)
+    assert.deepEqual(used.units, ['MB'])
     assert.deepEqual(
       [...(await measure('load')).data],
       [Math.fround(0.52), Math.fround(0.58), Math.fround(0.59)],
@@ -151,6 +154,37 @@ describe("metrics from Linux's own files", () => {
     assert.deepEqual((await source.look(START + 2000)).missing, [])
   })
 
+  for (const [group, file] of [
+    ['cpu', 'proc/stat'],
+    ['cores', 'proc/stat'],
+    ['frequency', 'sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq'],
+    ['temperature', 'sys/class/thermal/thermal_zone0'],
+    ['temperatures', 'sys/class/hwmon/hwmon3'],
+    ['memory', 'proc/meminfo'],
+    ['memory_used', 'proc/meminfo'],
+    ['swap', 'proc/meminfo'],
+    ['load', 'proc/loadavg'],
+    ['disk', 'proc/diskstats'],
+    ['network', 'proc/net/dev'],
+    ['throttling', 'sys/devices/platform/soc/soc:firmware/get_throttled'],
+  ] as const)
+    it(`without ${file} sends nothing for ${group}, never 0`, async () => {
+      tree.write({
+        'sys/class/hwmon/hwmon3/name': 'nvme\n',
+        'sys/class/hwmon/hwmon3/temp1_input': '38850\n',
+        'sys/class/hwmon/hwmon0/name': 'cpu_thermal\n',
+      })
+      const later = [0, 0, 0, 1100, 0, 0, 0, 0, 0, 0]
+      const there = await measure(group, () => tree.write({ 'proc/stat': stat(later, later, later, later) }))
+      assert.ok(there.channels.length > 0, 'it is there to begin with')
+      tree.remove(file)
+      if (group === 'temperature') tree.remove('sys/class/hwmon')
+      if (group === 'throttling') tree.remove('sys/class/hwmon/hwmon1')
+      const source = linuxMetrics([group], 1, tree.files)
+      await source.look(START)
+      assert.deepEqual(await source.look(START + 1000), { missing: [group] })
+    })
+
   it('says DROPOUT of a channel that was there and is gone, and goes on when it is back', async () => {
     const source = linuxMetrics(['temperature', 'memory'], 1, tree.files)
     await second(source, () => tree.remove('sys/class/thermal/thermal_zone0/missing'))
@@ -160,6 +194,68 @@ describe("metrics from Linux's own files", () => {
     assert.deepEqual(gone.contract, ['source temperature,memory °C,% 1 Hz'])
     tree.write({ 'sys/class/thermal/thermal_zone0/temp': '50000\n' })
     assert.equal(valueOf((await source.look(START + 3000)).result as Frame, 'temperature'), 50)
+  })
+
+  it('goes on without a channel that stays away for a minute, and with it when it is back', async () => {
+    const source = linuxMetrics(['temperature', 'memory', 'load'], 1, tree.files)
+    const whole = await second(source, () => undefined)
+    tree.remove('sys/class/thermal/thermal_zone0/temp')
+    const at = (seconds: number): ReturnType<MetricsSource['look']> => source.look(START + 1000 * seconds)
+    assert.equal(((await at(2)).result as Verdict).reason, 'DROPOUT')
+    assert.equal(((await at(61)).result as Verdict).reason, 'DROPOUT')
+    const without = await at(62)
+    assert.deepEqual(without.leftOut, ['temperature'])
+    assert.deepEqual((without.result as Frame).channels, ['memory', 'load1', 'load5', 'load15'])
+    assert.equal((await at(63)).leftOut, undefined)
+    tree.write({ 'sys/class/thermal/thermal_zone0/temp': '50000\n' })
+    const back = await at(64)
+    assert.deepEqual(back.back, ['temperature'])
+    assert.deepEqual((back.result as Frame).contract, whole.contract)
+    assert.equal(valueOf(back.result as Frame, 'temperature'), 50)
+    tree.remove('sys/class/thermal/thermal_zone0/temp')
+    tree.remove('proc')
+    await at(65)
+    assert.equal(((await at(200)).result as Verdict).reason, 'DROPOUT', 'with nothing left it waits')
+  })
+
+  it('takes up a sensor whose driver starts late, in the place that it has', async () => {
+    tree.remove('sys/class/thermal')
+    tree.remove('sys/class/hwmon/hwmon0')
+    const source = linuxMetrics(['temperature', 'memory'], 1, tree.files)
+    assert.deepEqual((await second(source, () => undefined)).channels, ['memory'])
+    tree.write({
+      'sys/class/thermal/thermal_zone0/type': 'cpu-thermal\n',
+      'sys/class/thermal/thermal_zone0/temp': '48312\n',
+    })
+    const { result, back } = await source.look(START + 2000)
+    assert.deepEqual(back, ['temperature'])
+    assert.deepEqual((result as Frame).contract, ['source temperature,memory °C,% 1 Hz'])
+  })
+
+  it('finds on other trees of a Pi: a clock in each core, the alarm of the voltage, disks without sys/block', async () => {
+    tree.remove('sys/devices')
+    tree.remove('sys/block')
+    tree.write({
+      'sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq': '600000\n',
+      'sys/devices/system/cpu/cpu1/cpufreq/scaling_cur_freq': '1000000\n',
+      'sys/devices/system/cpu/cpuidle/current_driver': 'none\n',
+      'sys/class/hwmon/hwmon1/in0_lcrit_alarm': '1\n',
+    })
+    assert.equal(valueOf(await measure('frequency'), 'frequency'), 800)
+    const held = await measure('throttling')
+    assert.deepEqual([held.channels, [...held.data]], [['undervoltage'], [1]])
+    const disk = await measure('disk', () =>
+      tree.write({
+        'proc/diskstats': diskstats({ mmcblk0: [3000, 2000], mmcblk0p2: [2990, 2000], loop0: [9, 0] }),
+      }),
+    )
+    assert.equal(valueOf(disk, 'disk_read'), 1024)
+  })
+
+  it('knows the processor by the zone of a core', async () => {
+    tree.remove('sys/class/hwmon')
+    tree.write({ 'sys/class/thermal/thermal_zone0/type': 'bigcore0-thermal\n' })
+    assert.equal(valueOf(await measure('temperature'), 'temperature'), 48.312)
   })
 
   it('takes the frequency of a virtual machine from /proc/cpuinfo', async () => {

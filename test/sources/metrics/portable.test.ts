@@ -49,6 +49,8 @@ describe('metrics of macOS and Windows', () => {
     assert.deepEqual(await read('memory', systemOf('darwin', still)), { memory: 50 })
     assert.deepEqual(await read('memory', systemOf('win32', still)), { memory: 75 })
     assert.deepEqual(await read('swap', systemOf('win32', still)), { swap: 50 })
+    assert.deepEqual(await read('memory_used', systemOf('darwin', still)), { memory_used: 4e9 / 1024 ** 2 })
+    assert.deepEqual(await read('memory_used', systemOf('win32', still)), { memory_used: 6e9 / 1024 ** 2 })
   })
 
   it('leaves out what there is not: load on Windows, a temperature without a driver, a disk without counts', async () => {
@@ -60,6 +62,20 @@ describe('metrics of macOS and Windows', () => {
     assert.deepEqual(await read('swap', systemOf('darwin', still), { ...INFO, mem: async () => ({ ...(await INFO.mem()), swaptotal: 0 }) }), {}) // prettier-ignore
     for (const group of ['throttling', 'temperatures'] as const)
       assert.deepEqual(await read(group, systemOf('darwin', still)), {})
+  })
+
+  it('sends nothing, never 0, where the program of a call failed and left the zeros it began with', async () => {
+    const info: SystemInformation = {
+      ...INFO,
+      mem: () => Promise.resolve({ total: 8e9, active: 0, swaptotal: 0, swapused: 0 }),
+      fsStats: () => Promise.resolve({ rx: 0, wx: 0 }),
+      networkStats: () => Promise.resolve([{ iface: 'en0', rx_bytes: null, tx_bytes: null }]),
+    }
+    const probes = portableProbes(systemOf('darwin', still), info)
+    for (const group of ['memory', 'memory_used', 'swap', 'disk', 'network'] as const) {
+      const probe = probes[group]()
+      assert.deepEqual([await valuesOf(probe, 0), await valuesOf(probe, 1000)], [{}, {}], group)
+    }
   })
 
   it('traffic by counters that go on', async () => {

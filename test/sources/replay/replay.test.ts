@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { ConfigError, DeviceError, InputError } from '../../../src/core/errors'
 import { spanOf } from '../../../src/core/frame'
+import { encode } from '../../../src/core/record/encode'
 import { WindowStage } from '../../../src/core/window'
 import { toWire } from '../../../src/core/wire'
 import { Replay, type ReplayItem } from '../../../src/sources/replay/replay'
@@ -89,6 +90,15 @@ describe('replay', () => {
     assert.deepEqual(items[0]!.frame!.channels, ['x'])
   })
 
+  it('takes the begin of a recorded window for no channel; as the group it parts overlapping windows', async () => {
+    const rows = [0, 1, 2, 3].flatMap((w) => [0, 1].map((i) => `${1000 + w + i},${w + i},${1000 + w},ok`))
+    write('a.csv', `time,x,window_start,label\n${rows.join('\n')}\n`)
+    const items = await all(open({ rate: '1', group: 'window_start', batch: '2' }))
+    assert.deepEqual(items[0]!.frame!.channels, ['x'])
+    assert.deepEqual(windows(items, 2), [[0, 1], [1, 2], [2, 3], [3, 4]]) // prettier-ignore
+    assert.deepEqual((await all(open({ rate: '1' })))[0]!.frame!.channels, ['x'])
+  })
+
   it('goes on over files whose times go on', async () => {
     write('a.csv', `time,x\n${[0, 1, 2, 3].map((i) => `${1000 + i},${i}`).join('\n')}\n`)
     write('b.csv', `time,x\n${[4, 5, 6, 7].map((i) => `${1000 + i},${i}`).join('\n')}\n`)
@@ -124,11 +134,122 @@ describe('replay', () => {
     write('log.txt', '0,1733.5,1,2,3\n1,1733.5,9,9,9\n0,1733.6,4,x,6\n0,1733.7,7,8\n0,1733.8,7,8,9\n')
     const channels = ['gx', 'gy', 'gz'].map((name, i) => ({ name, from: String(i + 3) }))
     const replay = open({ channels, timeColumn: '2', filter: '1=0', batch: '10' })
-    const [item] = await all(replay)
-    assert.deepEqual([...item!.frame!.data], [1, 2, 3, 7, 8, 9])
-    assert.deepEqual([...item!.frame!.times!].map(Math.round), [1_733_500, 1_733_800])
+    const [item, missing, last] = await all(replay)
+    assert.deepEqual([...item!.frame!.data], [1, 2, 3])
+    assert.deepEqual([...last!.frame!.data], [7, 8, 9])
+    assert.deepEqual([missing!.anomaly!.reason, missing!.anomaly!.detail], ['DROPOUT', '4 has no value in 1 recorded rows']) // prettier-ignore
+    assert.deepEqual([item, last].map((one) => Math.round(one!.frame!.times![0]!)), [1_733_500, 1_733_800]) // prettier-ignore
     assert.equal(replay.progress.bad, 2)
     assert.match(replay.progress.firstError!.message, /^log\.txt, channel 4, row 2 is the text "x"/)
+  })
+
+  it('tells of a channel without a value by DROPOUT, and of lines in a row by one', async () => {
+    write('a.csv', 'time,x,y,label\n1,1,1,ok\n2,2,,ok\n3,3,NaN,ok\n4,4,4,ok\n5,,5,odd\n')
+    const replay = open({ rate: '1', batch: '10' })
+    const items = await all(replay)
+    assert.deepEqual(items.map(({ frame, anomaly, label }) => [frame === undefined ? anomaly!.reason : [...frame.data], anomaly?.detail, label]), [
+      [[1, 1], undefined, 'ok'],
+      ['DROPOUT', 'y has no value in 2 recorded rows', 'ok'],
+      [[4, 4], undefined, 'ok'],
+      ['DROPOUT', 'x has no value in 1 recorded rows', 'odd'],
+    ]) // prettier-ignore
+    assert.deepEqual(items[1]!.anomaly!.window, { start: 2000, end: 4000 })
+    assert.deepEqual(items[1]!.anomaly!.contract, ['source x,y 1 Hz'])
+    assert.deepEqual([replay.progress.rows, replay.progress.bad], [2, 3])
+  })
+
+  it('lets no window cross a line that is left out where there are no times', async () => {
+    write(
+      'a.csv',
+      `x,y\n${[0, 1, 2, 3].map((i) => `${i},0`).join('\n')}\n4,\n5,0\n6,0,0\n${[7, 8, 9, 10].map((i) => `${i},0`).join('\n')}\n`,
+    )
+    const items = (await all(open({ rate: '1' }))).filter(({ frame }) => frame !== undefined)
+    assert.deepEqual(windows(items, 4).map((data) => data.filter((_, i) => i % 2 === 0)), [[0, 1, 2, 3], [7, 8, 9, 10]]) // prettier-ignore
+  })
+
+  it('reads UTF-16, and what is no UTF-8 as Windows-1252', async () => {
+    const table = 'time;temp °C;label\n1;20,5;schön\n'
+    const texts = {
+      'le.csv': Buffer.from(`\uFEFF${table}`, 'utf16le'),
+      'be.csv': Buffer.from(`\uFEFF${table}`, 'utf16le').swap16(),
+      'latin.csv': Buffer.from(table, 'latin1'),
+      'utf8.csv': Buffer.from(`\uFEFF${table}`),
+    }
+    for (const [name, bytes] of Object.entries(texts)) {
+      writeFileSync(path.join(folder, name), bytes)
+      const [item] = await all(open({ rate: '1' }, name))
+      assert.deepEqual([item!.frame!.channels, [...item!.frame!.data], item!.label], [['temp °C'], [20.5], 'schön'], name) // prettier-ignore
+    }
+  })
+
+  it('reads a label with a line feed in it; a stray quote costs its line alone', async () => {
+    write('a.csv', 'time,x,label\n1,1,"coin\non"\n2,2,normal\n')
+    const items = await all(open({ rate: '1' }))
+    assert.deepEqual(items.map(({ label, frame }) => [label, [...frame!.data]]), [['coin\non', [1]], ['normal', [2]]]) // prettier-ignore
+    const rows = Array.from({ length: 300 }, (_, i) => `${i},${i === 10 ? '"' : ''}${i}`)
+    write('a.csv', `time,x\n${rows.join('\n')}\n`)
+    const replay = open({ rate: '1', batch: '1000' })
+    await all(replay)
+    assert.ok(replay.progress.rows >= 298, String(replay.progress.rows))
+  })
+
+  it('takes the last line of names before the data for the header, whatever title stands above it', async () => {
+    for (const title of ['Logger 5', 'Logger 5, hall 2', 'Export;all', '"Logger"']) {
+      write('a.csv', `${title}\n\ntime,x,y\n1,5,6\n2,7,8\n`)
+      const [item] = await all(open({ rate: '1', batch: '2' }))
+      assert.deepEqual(
+        [item!.frame!.channels, [...item!.frame!.data]],
+        [
+          ['x', 'y'],
+          [5, 6, 7, 8],
+        ],
+        title,
+      )
+    }
+    write('a.csv', 'level\n1,5\n2,5\n')
+    const [item] = await all(open({ rate: '1', batch: '2' }))
+    assert.deepEqual([item!.frame!.channels, [...item!.frame!.data]], [['level'], [1.5, 2.5]])
+    write('a.csv', 'fan 1 2\nfan 3 4\n')
+    const [headless] = await all(open({ rate: '1', batch: '2' }))
+    assert.deepEqual([...headless!.frame!.data], [1, 2, 3, 4])
+  })
+
+  it('tells the first bad line where nothing is left, and while it reads', async () => {
+    write('a.csv', 'time,x\n1,a\nb,2\n')
+    await assert.rejects(all(open({ rate: '1', timeColumn: 'time', channels: [{ name: 'x' }] })), /holds no row that could be replayed; the first line left out: a\.csv, channel x, row 1 is the text "a"/) // prettier-ignore
+    write('a.csv', `time,x\nb,2\n${Array.from({ length: 20_000 }, (_, i) => `${i},${i}`).join('\n')}\n`)
+    const replay = open({ rate: '1' })
+    await all(replay, 1)
+    assert.match(replay.progress.firstError!.message, /^a\.csv, channel time, row 1 is the text "b"/)
+  })
+
+  it('takes a recorded table of verdicts back as verdicts', async () => {
+    const anomaly = { score: 3.5, threshold: 2, pValue: 0.01, isAnomaly: true, reason: 'ANOMALY', inSample: false, window: { start: 1000, end: 2000 }, contract: ['scores'], detector: 'limits', detail: 'a, b' } as const // prettier-ignore
+    const off = { ...anomaly, score: null, threshold: null, pValue: null, isAnomaly: false, reason: 'MACHINE_OFF' } as const // prettier-ignore
+    const lines = [anomaly, off].map((one) => encode({ topic: 'hall/fan', label: 'coin', payload: one.score, anomaly: one, now: 0 }, 'csv')) // prettier-ignore
+    write('a-verdicts.csv', `${lines[0]!.header}${lines[0]!.text}x,y\n${lines[1]!.text}`)
+    const replay = open({})
+    const items = await all(replay)
+    assert.deepEqual(items.map(({ anomaly: one, topic, label }) => [one, topic, label]), [[anomaly, 'hall/fan', 'coin'], [off, 'hall/fan', 'coin']]) // prettier-ignore
+    assert.deepEqual([items[0]!.due, replay.progress.bad], [2000, 1])
+  })
+
+  it('gives back the topics of recorded tables', async () => {
+    for (const topic of ['hall/fan', 'press']) {
+      const frame = { channels: ['x'], rate: 1, start: 1e12, data: Float32Array.of(1, 2) }
+      const { header, text } = encode({ topic, label: 'ok', payload: frame, now: 0 }, 'csv')
+      write(`${topic.replace('/', '_')}.csv`, header + text)
+    }
+    const items = await all(open({ rate: '1', batch: '2' }))
+    assert.deepEqual(items.map(({ topic, frame }) => [topic, frame!.channels]), [['hall/fan', ['x']], ['press', ['x']]]) // prettier-ignore
+  })
+
+  it('reads folders in folders, and tells what lies too deep', async () => {
+    write('a/b/c/d/1.csv', 'x\n1\n')
+    write(`${'deep/'.repeat(20)}2.csv`, 'x\n2\n')
+    const replay = open({ rate: '1' })
+    assert.equal((await all(replay)).length, 1)
+    assert.equal(replay.progress.leftOut, 1)
   })
 
   it('takes recorded messages back: frames as they were, verdicts, topics and labels', async () => {

@@ -4,6 +4,7 @@ import type { SystemFiles } from '../system-files'
 
 /** /proc/diskstats counts in these, whatever the disk's own are; kB. */
 const SECTOR = 0.512
+const DISK = /^(sd[a-z]+|x?vd[a-z]+|hd[a-z]+|mmcblk\d+|nvme\d+n\d+)$/
 const NO_DISK = /^(loop|ram|zram|dm-|md|sr|fd)\d*/
 
 /** What all disks together read and write, in kB/s, from /proc/diskstats. */
@@ -34,7 +35,9 @@ export class Disk implements Probe {
   private async counts(name: string): Promise<boolean> {
     let known = this.isDisk.get(name)
     if (known === undefined) {
-      known = !NO_DISK.test(name) && (await this.files.has(`sys/block/${name}`))
+      known = (await this.files.has('sys/block'))
+        ? !NO_DISK.test(name) && (await this.files.has(`sys/block/${name}`))
+        : DISK.test(name)
       this.isDisk.set(name, known)
     }
     return known

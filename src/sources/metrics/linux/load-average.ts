@@ -6,7 +6,9 @@ export class LoadAverage implements Probe {
   constructor(private readonly files: SystemFiles) {}
 
   async read(): Promise<readonly Reading[]> {
-    const [one, five, fifteen] = ((await this.files.text('proc/loadavg')) ?? '').split(' ').map(Number)
+    const text = await this.files.text('proc/loadavg')
+    // Nothing is not 0.
+    const [one, five, fifteen] = (text?.match(/[\d.]+/g) ?? []).map(Number)
     return [...reading('load1', '', one), ...reading('load5', '', five), ...reading('load15', '', fifteen)]
   }
 }

@@ -20,6 +20,7 @@ export const LINUX_PROBES: Readonly<Record<MetricGroup, (files: SystemFiles) => 
   temperature: (files) => new Temperature(files, 'processor'),
   temperatures: (files) => new Temperature(files, 'others'),
   memory: (files) => new Memory(files, 'memory'),
+  memory_used: (files) => new Memory(files, 'memory_used'),
   swap: (files) => new Memory(files, 'swap'),
   load: (files) => new LoadAverage(files),
   disk: (files) => new Disk(files),

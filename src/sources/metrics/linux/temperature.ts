@@ -15,6 +15,7 @@ const PROCESSOR = [
   /^x86_pkg_temp$/,
   /^(coretemp|k10temp|zenpower|cpu_thermal)$/,
   /(cpu|soc|package)/,
+  /core/,
   /^acpitz$/,
 ]
 const ZONES = 'sys/class/thermal'

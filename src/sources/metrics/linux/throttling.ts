@@ -1,16 +1,19 @@
 import { reading, type Probe, type Reading } from '../probe'
 import type { SystemFiles } from '../system-files'
 
+const CHIPS = 'sys/class/hwmon'
 const PLATFORM = 'sys/devices/platform'
 /** Bits of what a Raspberry Pi's firmware tells as it is now (the same 16 bits higher tell of what has been since the start). */
 const FLAGS = ['undervoltage', 'frequency_capped', 'throttled', 'temperature_limited'] as const
 
 /**
  * Whether a Raspberry Pi is held back now, 0 or 1 each: too little voltage, frequency capped, throttled, soft temperature limit.
- * The firmware's node lies in another folder from model to model, so it is looked for.
+ * The firmware's node lies in another folder from model to model, so it is looked for. Kernels without it (mainline) tell of the
+ * voltage alone.
  */
 export class Throttling implements Probe {
   private file?: string
+  private alarm?: string
 
   constructor(private readonly files: SystemFiles) {}
 
@@ -18,8 +21,21 @@ export class Throttling implements Probe {
     this.file ??= await this.find()
     const text = this.file === undefined ? undefined : await this.files.text(this.file)
     const bits = text === undefined ? NaN : Number.parseInt(text.trim(), 16)
-    if (Number.isNaN(bits)) return []
+    if (Number.isNaN(bits)) return this.voltage()
     return FLAGS.flatMap((name, bit) => reading(name, '', (bits >> bit) & 1))
+  }
+
+  private async voltage(): Promise<readonly Reading[]> {
+    this.alarm ??= await this.findAlarm()
+    const alarm = this.alarm === undefined ? undefined : await this.files.number(this.alarm)
+    return reading(FLAGS[0], '', alarm)
+  }
+
+  private async findAlarm(): Promise<string | undefined> {
+    for (const chip of await this.files.list(CHIPS))
+      if ((await this.files.text(`${CHIPS}/${chip}/name`))?.trim() === 'rpi_volt')
+        return `${CHIPS}/${chip}/in0_lcrit_alarm`
+    return undefined
   }
 
   private async find(): Promise<string | undefined> {
