@@ -4,10 +4,11 @@ import { LearningCycle, type Block } from './learning-cycle'
 import { Calibration } from './thresholds/calibration'
 import { CalibrationScores } from './thresholds/calibration-scores'
 import { secondsLeft } from './thresholds/explain'
+import { judge, unjudged } from './thresholds/judge'
 import { isContract, isGap, Lane } from './thresholds/lane'
 import type { CalibrationSettings } from './thresholds/settings'
 import type { SharedCalibration } from './thresholds/shared-calibration'
-import type { Reason, Verdict } from './verdict'
+import type { Verdict } from './verdict'
 
 /** What became of one verdict. */
 export interface Calibrated {
@@ -95,7 +96,7 @@ export class Calibrator {
     this.contract = this.keyOf(contract)
     const { voted, apart } = lane.see(score, contract, window)
     const known = this.cycle.find(this.contract)?.part.calibration
-    const judged = this.judge(verdict, voted, known)
+    const judged = judge(this.settings, verdict, voted, known)
     if (voted === undefined || !apart) return { verdict: judged }
     return this.take(judged, voted, known, lane, learning)
   }
@@ -296,31 +297,4 @@ export class Calibrator {
     }
     return lane
   }
-
-  private judge(verdict: Verdict, voted: number | undefined, known: Calibration | undefined): Verdict {
-    const { method, value, warning: warningValue } = this.settings
-    if (known === undefined && method !== 'fixed') return unjudged(verdict, 'LEARNING')
-    const threshold = known?.threshold ?? value
-    const warning = known === undefined ? warningValue : known.warningThreshold
-    const height = voted ?? -Infinity
-    const isAnomaly = height > threshold
-    const { k, n } = this.settings.vote
-    return {
-      ...verdict,
-      threshold,
-      pValue: known?.pValue(height) ?? null,
-      isAnomaly,
-      reason: isAnomaly
-        ? 'ANOMALY'
-        : warning !== undefined && warning !== null && height > warning
-          ? 'WARNING'
-          : 'NORMAL',
-      ...(n === 1 ? {} : { vote: { k, n, score: voted ?? null } }),
-    }
-  }
-}
-
-/** A verdict whose score cannot be judged. */
-function unjudged(verdict: Verdict, reason: Reason): Verdict {
-  return { ...verdict, threshold: null, pValue: null, isAnomaly: false, reason }
 }

@@ -1,13 +1,14 @@
 import { sameContract, type Contract } from '../core/contract'
 import { InputError } from '../core/errors'
 import { contractOf } from '../core/frame'
-import { LearnOrders, type ContextState } from '../core/learn-orders'
+import { LearnOrders } from '../core/learn-orders'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
 import { FrameReader } from '../core/read-frame'
-import { Applier, unscored, type Item } from './applier'
+import { Applier, type Item } from './applier'
 import type { Behaviour } from './define-node'
 import { Fitting, toKept } from './fitting'
 import type { Host } from './host'
+import { LearnerContexts } from './learner-contexts'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { learningRunsOf } from './learning-runs'
 import { LearnerStatus } from './learner-status'
@@ -32,6 +33,7 @@ export class LearnerNode<O> implements Behaviour {
   private readonly fitting: Fitting<O>
   private readonly status: LearnerStatus<O>
   private readonly orders: LearnOrders
+  private readonly contexts: LearnerContexts<O>
   /** Streams that have sent something. */
   private readonly met = new Set<string>()
   /** Until when Learn holds for a stream that had not been met when it was pressed, ms; '' is all streams. */
@@ -47,6 +49,7 @@ export class LearnerNode<O> implements Behaviour {
     this.status = new LearnerStatus(options, host)
     this.fitting = new Fitting(options, this.applier, this.status, host)
     this.orders = new LearnOrders(options.contexts, options.whenEmpty)
+    this.contexts = new LearnerContexts(this.lines, this.orders, options.contexts)
     options.access.onChange(() => this.reload())
     options.access.offer(options.learner.line)
     host.status('grey', 'ring', host.text('status.waiting'))
@@ -67,8 +70,12 @@ export class LearnerNode<O> implements Behaviour {
     const item: Item = { frame, message, send }
     this.lines.checkRoom(key)
     this.meet(topic, context)
-    if (context !== undefined && learning === undefined && this.isUnknown(key))
-      return this.applier.submit({ kind: 'pass', message: this.unknown(item, key), send })
+    if (context !== undefined && learning === undefined && this.contexts.isUnknown(key))
+      return this.applier.submit({
+        kind: 'pass',
+        message: this.status.unknown(item, key, this.contexts.learnedOf(topic)),
+        send,
+      })
     const line = this.lines.get(key)
     const contract = contractOf(frame)
     if (
@@ -128,7 +135,7 @@ export class LearnerNode<O> implements Behaviour {
     const { topic, context } = key
     const cycle = new LearningCycle<Item, Kept<O>>({
       size: rows,
-      whenEmpty: context === undefined ? whenEmpty : () => this.mayBegin(topic, context),
+      whenEmpty: context === undefined ? whenEmpty : () => this.contexts.mayBegin(topic, context),
       hold: true,
       keep: PARTS_KEPT,
     })
@@ -186,31 +193,6 @@ export class LearnerNode<O> implements Behaviour {
     this.learn(topic, context, false)
   }
 
-  /** True for a context that has not been learned and is not to be, where others have been. */
-  private isUnknown(key: StreamKey): boolean {
-    if (this.lines.has(key)) return false
-    const { contexts } = this.options
-    const isListed = contexts.length === 0 || contexts.includes(key.context!)
-    const others = this.statesOf(key.topic).some(({ isLearned, isLearning }) => isLearned || isLearning)
-    return (!isListed || others) && !this.mayBegin(key.topic, key.context!)
-  }
-
-  private mayBegin(topic: string, context: string): boolean {
-    return this.orders.mayBegin(topic, context, this.statesOf(topic))
-  }
-
-  private statesOf(topic: string): readonly ContextState[] {
-    return this.linesOf(topic).map(({ key, cycle }) => ({
-      ...key,
-      isLearned: cycle.parts.length > 0,
-      isLearning: cycle.isLearning,
-    }))
-  }
-
-  private linesOf(topic: string): readonly Line<O>[] {
-    return this.lines.entriesOf('').flatMap(({ key, value }) => (key.topic === topic ? value : []))
-  }
-
   private newId(): string {
     return `${this.host.node.id}.${++this.blockCount}.${this.host.now()}`
   }
@@ -260,7 +242,7 @@ export class LearnerNode<O> implements Behaviour {
 
   /** Begins anew for a stream: where it has contexts for the one named, or those that `LearnOrders` says. */
   private learn(topic: string, named: string | undefined, goesOn: boolean): void {
-    const known = this.linesOf(topic).flatMap(({ key }) => key.context ?? [])
+    const known = this.contexts.knownOf(topic)
     const keys =
       known.length === 0 && named === undefined
         ? [streamKey(topic)]
@@ -324,27 +306,14 @@ export class LearnerNode<O> implements Behaviour {
         ...(line.progress === undefined ? {} : { detail: line.progress.text }),
       })
     } else if (step.answer !== undefined) {
-      result = this.applier.submit({ kind: 'pass', message: this.answer(step, item, line), send: item.send })
+      result = this.applier.submit({
+        kind: 'pass',
+        message: this.status.answer(step, item, line),
+        send: item.send,
+      })
     }
     if (step.fit !== undefined) this.fitting.start(step.fit, line)
     return result
-  }
-
-  private answer(step: Step<Item, Kept<O>>, item: Item, line: Line<O>): Message {
-    const reason = step.answer === 'OUT_OF_CONTRACT' ? 'OUT_OF_CONTRACT' : 'LEARNING'
-    let detail = line.progress?.text
-    if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
-    else if (step.answer === 'NOT_LEARNED')
-      detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
-    return unscored(item, reason, detail)
-  }
-
-  private unknown(item: Item, { topic, context }: StreamKey): Message {
-    const learned = this.statesOf(topic).flatMap((state) => (state.isLearned ? state.context! : []))
-    const params = { stream: topic, context: context!, known: learned.join(', ') }
-    const text = this.host.text('learning.unknownContext', params)
-    this.host.refresh(() => this.host.status('yellow', 'ring', this.host.text('status.unknownContext')))
-    return unscored(item, 'UNKNOWN_CONTEXT', text)
   }
 
   private answerGivenUp(block: Block<Item> | undefined): void {

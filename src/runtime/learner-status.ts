@@ -1,9 +1,11 @@
 import type { Step } from '../core/learning-cycle'
-import type { Item } from './applier'
+import { unscored, type Item } from './applier'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
+import { streamOf, type Message } from './message'
+import type { StreamKey } from './streams'
 
-/** What the status of a learning node says. */
+/** What a learning node says: in its status, and of frames that get no score. */
 export class LearnerStatus<O> {
   constructor(
     private readonly options: Pick<LearnerNodeOptions<O>, 'ready'>,
@@ -36,5 +38,23 @@ export class LearnerStatus<O> {
     else if (step.use !== undefined) this.ready(step.use.part)
     else if (step.answer === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
     else if (step.answer === 'NOT_LEARNED') host.status('grey', 'ring', host.text('status.noModel'))
+  }
+
+  /** The answer to a frame that no part works on. */
+  answer(step: Step<Item, Kept<O>>, item: Item, line: Line<O>): Message {
+    const reason = step.answer === 'OUT_OF_CONTRACT' ? 'OUT_OF_CONTRACT' : 'LEARNING'
+    let detail = line.progress?.text
+    if (step.difference !== undefined) detail = this.host.text('learning.mismatch', step.difference)
+    else if (step.answer === 'NOT_LEARNED')
+      detail = this.host.text('learning.notLearned', { stream: streamOf(item.message) })
+    return unscored(item, reason, detail)
+  }
+
+  /** The answer to a frame of a context that has not been learned, where `learned` have. */
+  unknown(item: Item, { topic, context }: StreamKey, learned: readonly string[]): Message {
+    const { host } = this
+    host.refresh(() => host.status('yellow', 'ring', host.text('status.unknownContext')))
+    const params = { stream: topic, context: context!, known: learned.join(', ') }
+    return unscored(item, 'UNKNOWN_CONTEXT', host.text('learning.unknownContext', params))
   }
 }

@@ -2,7 +2,6 @@ import { Calibrator, type Calibrated } from '../core/calibrator'
 import { sameContract, type Contract } from '../core/contract'
 import { InputError } from '../core/errors'
 import { readVerdict } from '../core/read-verdict'
-import { shortNumber, sparkline } from '../core/sparkline'
 import { explain } from '../core/thresholds/explain'
 import type { CalibrationSettings } from '../core/thresholds/settings'
 import type { Verdict } from '../core/verdict'
@@ -18,6 +17,7 @@ import { StateKeeper } from './state-keeper'
 import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
 import { bundleKeyOf, contextsFor, contractIn, ThresholdLine, WatchedDetector } from './threshold-line'
+import { showThreshold } from './threshold-status'
 import { sendToSecond } from './two-outputs'
 
 /** A calibration that goes on for days is saved this often, ms. */
@@ -94,7 +94,7 @@ export class ThresholdNode implements Behaviour {
     if (judged.isAnomaly && this.hasSecondWire)
       sendToSecond(send, this.host.red.util.cloneMessage(message as never))
     this.follow(result, watched, message)
-    this.host.refresh(() => this.show(watched, judged))
+    this.host.refresh(() => showThreshold(this.host, watched, judged, this.options.settings.whenEmpty))
   }
 
   /** A verdict without a score belongs to its own detector; a fault of the source to every detector and context of the stream. */
@@ -278,37 +278,6 @@ export class ThresholdNode implements Behaviour {
     }
     if (this.options.settings.sliding || watched.calibrator.calibration?.wantsMore === true)
       this.keeper.request()
-  }
-
-  private show(watched: WatchedDetector, verdict: Verdict): void {
-    const { host } = this
-    const { state, have, need } = watched.calibrator.status
-    if (verdict.reason === 'OUT_OF_CONTRACT') host.status('red', 'ring', host.text('status.outOfContract'))
-    else if (state === 'learning') host.status('yellow', 'ring', host.text('status.learning', { have, need }))
-    else if (state === 'waiting' && verdict.threshold === null) this.showWaiting(verdict, need)
-    else {
-      const estimated = state === 'extrapolated'
-      const fill = verdict.isAnomaly ? 'red' : verdict.reason === 'WARNING' || estimated ? 'yellow' : 'green'
-      // A part of the blocks makes room for how far an estimate is on its way to a promise.
-      const scores = estimated ? watched.recent.slice(-5) : watched.recent
-      const spark =
-        scores.length === 0 ? shortNumber(verdict.score ?? 0) : sparkline(scores, verdict.threshold)
-      host.status(
-        fill,
-        'dot',
-        estimated
-          ? host.text('threshold.statusEstimate', { spark, percent: Math.floor((100 * have) / need) })
-          : spark,
-      )
-    }
-  }
-
-  /** In-sample windows pass while the calibration has not begun. */
-  private showWaiting(verdict: Verdict, need: number): void {
-    const { host, options } = this
-    if (verdict.inSample || options.settings.whenEmpty)
-      host.status('yellow', 'ring', host.text('status.learning', { have: 0, need }))
-    else host.status('grey', 'ring', host.text('status.noModel'))
   }
 
   private get hasSecondWire(): boolean {
