@@ -298,7 +298,8 @@ export class LearnerNode<O> implements Behaviour {
         part: step.use.part,
         stream: line.key,
         learning,
-        inSample: false,
+        // The stage before has learned the very same again: so these are the frames that the part at work was fitted on.
+        inSample: learning !== undefined,
       })
     } else if (step.answer !== undefined) {
       result = this.applier.submit({ kind: 'pass', message: this.answer(step, item, line), send: item.send })
