@@ -17,6 +17,8 @@ interface Version {
 interface LearnedStream {
   /** It has an autoencoder that can be saved as an ONNX file. */
   readonly onnx: boolean
+  /** It has a robust z that can be saved as sensad's files. */
+  readonly sensad: boolean
   readonly topic: string
   readonly context?: string
   readonly versions: readonly Version[]
@@ -44,12 +46,22 @@ export function showLearned(name: string, translate: Translate): void {
   /** Saves a file that only a request with the user's token gets. */
   function download(path: string, file: string): void {
     $.ajax({ url: `${base}/${path}`, method: 'GET', xhrFields: { responseType: 'blob' } }).then(
-      (blob: Blob) => {
-        const link = $('<a>').attr({ href: URL.createObjectURL(blob), download: file })
-        link.get(0)?.click()
-      },
+      (blob: Blob) => save(blob, file),
       failed,
     )
+  }
+
+  function save(content: Blob, file: string): void {
+    const link = $('<a>').attr({ href: URL.createObjectURL(content), download: file })
+    link.get(0)?.click()
+  }
+
+  /** The two files that sensad keeps side by side. */
+  function saveForSensad(query: string): void {
+    $.getJSON(`${base}/sensad?${query}`).then((files: { baseline: string; meta: string }) => {
+      save(new Blob([files.baseline]), 'baseline.json')
+      save(new Blob([files.meta]), 'meta.json')
+    }, failed)
   }
 
   function row(stream: LearnedStream, version: Version): JQuery {
@@ -113,6 +125,15 @@ export function showLearned(name: string, translate: Translate): void {
               ...(stream.context === undefined ? {} : { context: stream.context }),
             })
             download(`onnx?${query}`, `${name}.onnx`)
+          })
+          .appendTo(head)
+      }
+      if (stream.sensad) {
+        $('<button type="button" class="red-ui-button red-ui-button-small">')
+          .text(translate('sensad'))
+          .on('click', () => {
+            const { topic, context } = stream
+            saveForSensad($.param({ topic, ...(context === undefined ? {} : { context }) }))
           })
           .appendTo(head)
       }

@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red'
 import { InputError } from '../core/errors'
 import type { Bundle } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
+import { exportSensad } from '../model/export/to-sensad'
 import { answerJson } from './admin'
 import { importInto, nodeOf, readWishes } from './import-model'
 import { modelStoreOf } from './model-store'
@@ -35,8 +36,9 @@ export function registerModelRoutes(red: NodeAPI): void {
           ? {}
           : { method: calibration.method, threshold: calibration.threshold, n: calibration.n }),
       }))
-      const onnx = bundle.current(stream)?.contract.some((line) => line.startsWith('autoencoder ')) === true
-      return { ...stream, versions: versions.reverse(), onnx }
+      const has = (detector: string): boolean =>
+        bundle.current(stream)?.contract.some((line) => line.startsWith(`${detector} `)) === true
+      return { ...stream, versions: versions.reverse(), onnx: has('autoencoder'), sensad: has('robust-z') }
     })
     const takers = modelStoreOf(red)
       .learners(nameOf(request))
@@ -64,6 +66,9 @@ export function registerModelRoutes(red: NodeAPI): void {
     const { topic, context, int8 } = request.query
     return exportOnnx(bundleOf(request), streamOf({ topic, context }), { int8: int8 === 'true' })
   })
+  answerJson(red, 'get', `${PATH}/sensad`, 'read', (request) =>
+    exportSensad(bundleOf(request), streamOf(request.query)),
+  )
   answerJson(red, 'get', `${PATH}/export`, 'read', (request) => bundleOf(request).exportBundle())
   answerJson(
     red,

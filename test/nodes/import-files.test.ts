@@ -354,6 +354,31 @@ describe('files of other programs, imported by the editor', function () {
     assert.equal(other.body.error, 'baseline.json: channels must be vibration, temp, not temp, vibration')
   })
 
+  it("sensad's files come back as they were taken in, with the rows that its meta.json tells of", async () => {
+    const query = { topic: 'pump', learnedFrom: '240' }
+    await arrive('robust', BASELINE.columns, undefined, 'pump')
+    const { status, body } = await take('robust', 'baseline.json', json(BASELINE), query)
+    assert.equal(status, 200, body.error)
+    const saved = (await (await fetch(`${url('robust')}/sensad?topic=pump`)).json()) as Record<string, string>
+    assert.deepEqual(JSON.parse(saved['baseline']!), BASELINE)
+    const meta = { model: 'baseline', device: 'cpu', n_rows: 240, columns: BASELINE.columns }
+    assert.deepEqual(JSON.parse(saved['meta']!), meta)
+    const { streams } = (await (await fetch(url('robust'))).json()) as {
+      streams: readonly {
+        topic: string
+        sensad: boolean
+        versions: readonly { reports: readonly { rows: number }[] }[]
+      }[]
+    }
+    const pump = streams.find(({ topic }) => topic === 'pump')!
+    assert.equal(pump.sensad, true)
+    assert.equal(pump.versions[0]!.reports[0]!.rows, 240)
+    const bad = await take('robust', 'baseline.json', json(BASELINE), { ...query, learnedFrom: 'undefined' })
+    assert.deepEqual([bad.status, /n_rows/.test(bad.body.error!)], [400, true])
+    const other = await fetch(`${url('distance')}/sensad?topic=a`)
+    assert.equal(other.status, 400)
+  })
+
   it('a wrong file is refused with its name and what to do, and what is in use goes on', async () => {
     const state = async (): Promise<unknown> => (await fetch(url('robust'))).json()
     const before = await state()
@@ -364,6 +389,7 @@ describe('files of other programs, imported by the editor', function () {
         json({ model: 'baseline', device: 'cpu', n_rows: 5, columns: [] }),
         /^meta\.json is .*choose baseline\.json/,
       ],
+      ['data.csv', Buffer.from('time,temp\n1,2\n'), /^data\.csv is a table of measurements.*replay node/],
       ['m.keras', bytesOf('import/refused.keras'), /^m\.keras is .*save it as model\.save\('model\.h5'\)/],
       ['s.pkl', bytesOf('import/standard_p5.pkl').subarray(0, 100), /^s\.pkl /],
       ['empty.onnx', Buffer.alloc(0), /^empty\.onnx has no content/],

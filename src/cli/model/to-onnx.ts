@@ -4,7 +4,7 @@ import { readScaler } from '../../core/scalers/scaler-model'
 import { writeAutoencoder } from '../../model/onnx/write-autoencoder'
 import { contractAfter } from '../../model/named-part'
 import { ONNX_BLOB } from '../../model/onnx/onnx-part'
-import { kindOf } from '../chain/load-part'
+import { kindOf } from '../../model/part'
 import type { Baseline } from './stored-model'
 
 /** An ONNX file of an autoencoder, with scaler and score folded in; an imported ONNX file as it came. @throws InputError on another detector */
