@@ -67,6 +67,7 @@ export function scratch(): (name: string) => string {
 
 /** A file of `../shared/reference`, or undefined where that is absent. */
 export function referenceFile(name: string): string | undefined {
-  const file = path.resolve(packageRoot, '..', 'shared', 'reference', name)
+  const shared = process.env['ANOMALY_SHARED'] ?? path.resolve(packageRoot, '..', 'shared')
+  const file = path.join(shared, 'reference', name)
   return fs.existsSync(file) ? file : undefined
 }
