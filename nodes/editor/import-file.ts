@@ -23,6 +23,8 @@ interface Imported {
 type Translate = (key: string, params?: Record<string, string | number>) => string
 
 const SCALER_FILE = /\.(pkl|pickle|joblib)$/i
+const META_FILE = /^meta\.json$/i
+const JSON_FILE = /\.json$/i
 
 /** A notification is HTML; names of files and columns are anybody's. */
 export function escaped(text: string): string {
@@ -43,8 +45,9 @@ export class ImportPanel {
     const file = $('#anomaly-model-file')
     $('#anomaly-model-import').on('click', () => file.trigger('click'))
     file.on('change', () => {
-      this.take((file.get(0) as HTMLInputElement | undefined)?.files)
+      const chosen = [...((file.get(0) as HTMLInputElement | undefined)?.files ?? [])]
       file.val('')
+      void this.take(chosen)
     })
     this.takeDropped($('#anomaly-model-drop'))
   }
@@ -60,15 +63,8 @@ export class ImportPanel {
       // Else the browser would open the file in place of the editor.
       event.preventDefault()
       mark(false)
-      this.take(event.originalEvent?.dataTransfer?.files)
+      void this.take([...(event.originalEvent?.dataTransfer?.files ?? [])])
     })
-  }
-
-  private take(files: FileList | null | undefined): void {
-    const chosen = [...(files ?? [])]
-    // What works behind a scaler is taken in after it.
-    chosen.sort((a, b) => Number(SCALER_FILE.test(b.name)) - Number(SCALER_FILE.test(a.name)))
-    this.send(chosen)
   }
 
   /** Shows what reaches the nodes, since that is what a file is put to work on. */
@@ -97,7 +93,18 @@ export class ImportPanel {
     $('#anomaly-import-arriving').empty().append(...shown.map((line) => $('<div>').text(line))) // prettier-ignore
   }
 
-  private send(files: readonly File[]): void {
+  private async take(chosen: readonly File[]): Promise<void> {
+    // sensad notes beside its baseline.json how many rows it learned from.
+    const tables = chosen.filter(({ name }) => JSON_FILE.test(name))
+    const meta = tables.length > 1 ? tables.find(({ name }) => META_FILE.test(name)) : undefined
+    const files = chosen.filter((file) => file !== meta)
+    // What works behind a scaler is taken in after it.
+    files.sort((a, b) => Number(SCALER_FILE.test(b.name)) - Number(SCALER_FILE.test(a.name)))
+    this.send(files, meta === undefined ? '' : rowsIn(await meta.text()))
+  }
+
+  /** @param learnedFrom rows that the model of a .json file was learned from, where that is known */
+  private send(files: readonly File[], learnedFrom: string): void {
     const [first, ...rest] = files
     if (first === undefined) return
     const value = (name: string): string => String($(`#anomaly-import-${name}`).val() ?? '').trim()
@@ -107,6 +114,7 @@ export class ImportPanel {
       loss: value('loss'),
       layout: value('layout'),
       threshold: value('threshold'),
+      learnedFrom: JSON_FILE.test(first.name) ? learnedFrom : '',
     })
     const stream = value('stream')
     $.ajax({
@@ -118,7 +126,7 @@ export class ImportPanel {
     }).then((imported: Imported) => {
       RED.notify(escaped(this.said(first.name, imported)), 'success')
       this.done()
-      this.send(rest)
+      this.send(rest, learnedFrom)
     }, this.failed)
   }
 
@@ -132,5 +140,14 @@ export class ImportPanel {
         ? translate('calibrates')
         : translate('withThreshold', { threshold: Number(threshold.toPrecision(6)) })
     return `${text} ${more}`
+  }
+}
+
+/** Rows that a meta.json tells of; what is no such file is left to the server to refuse. */
+function rowsIn(meta: string): string {
+  try {
+    return String((JSON.parse(meta) as { readonly n_rows?: unknown }).n_rows)
+  } catch {
+    return meta.slice(0, 40)
   }
 }

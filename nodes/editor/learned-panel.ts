@@ -18,6 +18,8 @@ interface LearnedStream {
   /** It has an autoencoder that can be saved as an ONNX file; in eight bits too, unless it came as one. */
   readonly onnx: boolean
   readonly int8: boolean
+  /** It has a robust z that can be saved as sensad's files. */
+  readonly sensad: boolean
   readonly topic: string
   readonly context?: string
   readonly versions: readonly Version[]
@@ -55,12 +57,22 @@ export function showLearned(id: string, translate: Translate): void {
   /** Saves a file that only a request with the user's token gets. */
   function download(path: string, file: string): void {
     $.ajax({ url: `${base}/${path}`, method: 'GET', xhrFields: { responseType: 'blob' } }).then(
-      (blob: Blob) => {
-        const link = $('<a>').attr({ href: URL.createObjectURL(blob), download: file })
-        link.get(0)?.click()
-      },
+      (blob: Blob) => save(blob, file),
       failed,
     )
+  }
+
+  function save(content: Blob, file: string): void {
+    const link = $('<a>').attr({ href: URL.createObjectURL(content), download: file })
+    link.get(0)?.click()
+  }
+
+  /** The two files that sensad keeps side by side. */
+  function saveForSensad(query: string): void {
+    $.getJSON(`${base}/sensad?${query}`).then((files: { baseline: string; meta: string }) => {
+      save(new Blob([files.baseline]), 'baseline.json')
+      save(new Blob([files.meta]), 'meta.json')
+    }, failed)
   }
 
   function row(stream: LearnedStream, version: Version): JQuery {
@@ -97,12 +109,16 @@ export function showLearned(id: string, translate: Translate): void {
     return line
   }
 
-  /** The button that saves a stream's autoencoder as an ONNX file. */
-  function save({ topic, context }: LearnedStream, int8: boolean): JQuery {
-    const query = $.param({ topic, ...(context === undefined ? {} : { context }), ...(int8 ? { int8 } : {}) })
+  /** A button that saves what a stream has learned. */
+  function saveButton(
+    text: string,
+    { topic, context }: LearnedStream,
+    onClick: (query: string) => void,
+  ): JQuery {
+    const query = $.param({ topic, ...(context === undefined ? {} : { context }) })
     return $('<button type="button" class="red-ui-button red-ui-button-small">')
-      .text(translate(int8 ? 'onnxInt8' : 'onnx'))
-      .on('click', () => download(`onnx?${query}`, `${name}${int8 ? '-int8' : ''}.onnx`))
+      .text(translate(text))
+      .on('click', () => onClick(query))
   }
 
   function show(streams: readonly LearnedStream[]): void {
@@ -125,8 +141,13 @@ export function showLearned(id: string, translate: Translate): void {
             post('forget', { topic: stream.topic, context: stream.context })
         })
         .appendTo(head)
-      if (stream.onnx) save(stream, false).appendTo(head)
-      if (stream.int8) save(stream, true).appendTo(head)
+      if (stream.onnx)
+        head.append(saveButton('onnx', stream, (query) => download(`onnx?${query}`, `${name}.onnx`)))
+      if (stream.int8)
+        head.append(
+          saveButton('onnxInt8', stream, (query) => download(`onnx?${query}&int8=true`, `${name}-int8.onnx`)),
+        )
+      if (stream.sensad) head.append(saveButton('sensad', stream, saveForSensad))
       panel.append(head)
       for (const version of [stream.draft ?? [], stream.versions].flat()) {
         panel.append(row(stream, version))

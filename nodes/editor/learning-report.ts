@@ -74,7 +74,10 @@ function chart(curves: readonly Curve[], best: number): JQuery {
     return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="1.5"/>`
   })
   const at = x(best).toFixed(1)
-  const mark = `<line x1="${at}" x2="${at}" y1="0" y2="${HEIGHT}" stroke="#888" stroke-dasharray="2 2"/>`
+  const mark =
+    best === 0
+      ? ''
+      : `<line x1="${at}" x2="${at}" y1="0" y2="${HEIGHT}" stroke="#888" stroke-dasharray="2 2"/>`
   return $(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" style="display:block">${mark}${lines.join('')}</svg>`,
   )

@@ -24,6 +24,11 @@ export interface PartFile {
   readonly report: LearningReport
 }
 
+/** What a part is, by the first word of its kind. */
+export function kindOf(part: Pick<PartFile, 'kind'>): string {
+  return part.kind.split(' ')[0] ?? ''
+}
+
 export const PART_SCHEMA = 'part/1'
 /** Names of parts. */
 export const HASH = /^[0-9a-f]{16}$/

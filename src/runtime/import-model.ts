@@ -1,7 +1,7 @@
 import { LOSSES, type Loss } from '../core/autoencoder/spec'
 import { hashOf, sameContract } from '../core/contract'
 import { InputError } from '../core/errors'
-import { isEmpty, readChoice, readNames, readNumber, readText } from '../core/read-settings'
+import { isEmpty, readChoice, readNames, readNumber, readText, readWhole } from '../core/read-settings'
 import { readScaler } from '../core/scalers/scaler-model'
 import type { Calibration } from '../model/bundle'
 import { openModel } from '../model/engines/choose'
@@ -25,6 +25,8 @@ export interface ImportWishes {
   readonly loss: Loss
   readonly layout: Layout | 'auto'
   readonly threshold?: number
+  /** Rows that the file's model was learned from, where a file beside it says so. */
+  readonly learnedFrom?: number
 }
 
 /** What was taken in. */
@@ -67,6 +69,9 @@ export function readWishes(query: Readonly<Record<string, unknown>>): ImportWish
     ...(isEmpty(query['threshold'])
       ? {}
       : { threshold: readNumber('threshold', query['threshold'], { min: 0 }) }),
+    ...(isEmpty(query['learnedFrom'])
+      ? {}
+      : { learnedFrom: readWhole('n_rows', query['learnedFrom'], { min: 0, max: Number.MAX_SAFE_INTEGER }) }),
   }
 }
 
@@ -97,7 +102,7 @@ async function importPart(
   store: ModelStore,
   name: string,
   content: Exclude<ImportedFile, { kind: 'bundle' }>,
-  { file, stream: wanted, columns: named, loss, layout, threshold: given }: ImportWishes,
+  { file, stream: wanted, columns: named, loss, layout, threshold: given, learnedFrom }: ImportWishes,
   time: number,
   engines: readonly Engine[],
 ): Promise<Imported> {
@@ -106,7 +111,7 @@ async function importPart(
     const [expected, got] = [columns, named].map((each) => each.join(', ')) as [string, string]
     throw new InputError('files.wrongValue', { field: file, what: 'columns', expected, got })
   }
-  const part = toPart(content, { file, columns, rows, isNamed: true, input, loss, layout })
+  const part = toPart(content, { file, columns, rows, isNamed: true, input, loss, layout, learnedFrom })
   if (isOnnxPart(part)) await scoreOnce(part, columns, rows, engines)
   const contract = contractAfter(part)
   const threshold = part.role === 'scaler' ? undefined : givenThreshold(content, given)

@@ -302,7 +302,8 @@ export class LearnerNode<O> implements Behaviour {
         part: step.use.part,
         stream: line.key,
         learning,
-        inSample: false,
+        // The stage before has learned the very same again: so these are the frames that the part at work was fitted on.
+        inSample: learning !== undefined,
         ...(line.progress === undefined ? {} : { detail: line.progress.text }),
       })
     } else if (step.answer !== undefined) {

@@ -49,6 +49,8 @@ export class ModelAccess {
   private readonly isPrivate: boolean
   private bundle?: Bundle
   private readonly arriving = new Map<string, Arriving>()
+  /** Streams whose removal from the disk is under way. */
+  private readonly forgetting: string[] = []
 
   constructor(
     private readonly host: Host,
@@ -80,6 +82,7 @@ export class ModelAccess {
    * that is being learned, and of the version in use.
    */
   partsOf(stream: StreamKey, line: string): readonly KeptPart[] {
+    if (this.isForgetting(stream)) return []
     const bundle = this.open()
     const chains = [bundle.draft(stream), bundle.current(stream)]
     for (const warning of bundle.takeWarnings()) this.host.warn(warning.key, warning.params)
@@ -91,6 +94,7 @@ export class ModelAccess {
 
   /** The part that a learner with this line, or a file, gave for just this contract, of a version that is kept but not in use. */
   partFor(stream: StreamKey, line: string, contract: Contract): KeptPart | undefined {
+    if (this.isForgetting(stream)) return undefined
     const bundle = this.open()
     const atWork = [bundle.draft(stream), bundle.current(stream)]
     for (const manifest of bundle.manifests(stream)) {
@@ -117,6 +121,7 @@ export class ModelAccess {
 
   /** The calibrations that are kept of a stream: that of the version in use first. */
   calibrationsOf(stream: StreamKey): readonly Calibration[] {
+    if (this.isForgetting(stream)) return []
     return this.open()
       .manifests(stream)
       .flatMap(({ calibration }) => calibration ?? [])
@@ -124,6 +129,7 @@ export class ModelAccess {
 
   /** True where a learning run came as far as this contract before it was interrupted. */
   awaits(stream: StreamKey, contract: Contract): boolean {
+    if (this.isForgetting(stream)) return false
     const draft = this.open().draft(stream)
     return draft !== undefined && draft.paused !== true && sameContract(draft.contract, contract)
   }
@@ -185,12 +191,25 @@ export class ModelAccess {
     modelStoreOf(this.host.red).changed(this.name)
   }
 
-  /** Forgets what this node learned of a stream, and what was built on it; what stages before it learned is kept. */
+  /**
+   * Forgets what this node learned of a stream, and what was built on it; what stages before it learned is kept. From the call on
+   * this node is given none of it, though removing it from the disk takes a while.
+   */
   async forget(stream: StreamKey, line?: string): Promise<void> {
     const [newest] = this.open().manifests(stream)
     const { contract = [] } = newest ?? {}
     const own = line === undefined ? contract.length : contract.findIndex((entry) => this.hashFor(line, entry)) // prettier-ignore
-    await this.open().forget(stream, this.isPrivate || own < 0 ? [] : contract.slice(0, own))
+    const order = idOf(stream)
+    this.forgetting.push(order)
+    try {
+      await this.open().forget(stream, this.isPrivate || own < 0 ? [] : contract.slice(0, own))
+    } finally {
+      this.forgetting.splice(this.forgetting.indexOf(order), 1)
+    }
+  }
+
+  private isForgetting(stream: StreamKey): boolean {
+    return this.forgetting.length > 0 && this.forgetting.includes(idOf(stream))
   }
 
   /** The first running chain to claim a (bundle, stream) owns it. @throws ConfigError naming the other owner */
@@ -218,7 +237,7 @@ export class ModelAccess {
 
   /** Remembers what reaches this node of a stream: an imported part is put to work on just that. */
   saw(stream: StreamKey, frame: Frame): void {
-    const key = JSON.stringify([stream.topic, stream.context])
+    const key = idOf(stream)
     const [oldest] = this.arriving.keys()
     if (this.arriving.size >= MAX_ARRIVING && !this.arriving.has(key)) this.arriving.delete(oldest!)
     const { channels: columns } = frame
@@ -234,4 +253,8 @@ export class ModelAccess {
     this.bundle ??= modelStoreOf(this.host.red).bundle(this.name, this.versionsKept)
     return this.bundle
   }
+}
+
+function idOf({ topic, context }: StreamKey): string {
+  return JSON.stringify([topic, context])
 }

@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red'
 import { InputError } from '../core/errors'
 import type { Bundle, Manifest } from '../model/bundle'
 import { exportOnnx } from '../model/export/onnx'
+import { exportSensad } from '../model/export/to-sensad'
 import { answerJson } from './admin'
 import { enginesOf } from './engines'
 import { textOf } from './host'
@@ -56,7 +57,7 @@ export function registerModelRoutes(red: NodeAPI): void {
         ...stream,
         versions: versions.map(shown).reverse(),
         ...(draft === undefined ? {} : { draft: shown(draft) }),
-        ...{ onnx: learned || imported, int8: learned },
+        ...{ onnx: learned || imported, int8: learned, sensad: has('robust-z') },
       }
     })
     const takers = modelStoreOf(red)
@@ -85,6 +86,9 @@ export function registerModelRoutes(red: NodeAPI): void {
     const { topic, context, int8 } = request.query
     return exportOnnx(bundleOf(request), streamOf({ topic, context }), { int8: int8 === 'true' })
   })
+  answerJson(red, 'get', `${PATH}/sensad`, 'read', (request) =>
+    exportSensad(bundleOf(request), streamOf(request.query)),
+  )
   answerJson(red, 'get', `${PATH}/export`, 'read', (request) => bundleOf(request).exportBundle())
   answerJson(
     red,

@@ -56,7 +56,23 @@ describe('models of sensad', () => {
     assert.equal(baseline.train_quantile, 0.995)
     const meta = JSON.parse(fs.readFileSync(file('run/meta.json'), 'utf8')) as Record<string, unknown>
     assert.deepEqual(meta, { model: 'baseline', device: 'cpu', n_rows: 240, columns: ['a', 'b', 'c'] })
-    succeed(['import', file('run/baseline.json'), '--model', file('back')])
+    // Both files at once, also under other names; the rows that it was learned from are in meta.json.
+    fs.mkdirSync(file('apart'), { recursive: true })
+    fs.copyFileSync(file('run/baseline.json'), file('apart/b.json'))
+    for (const [model, names] of Object.entries({
+      back: ['run/baseline.json', 'run/meta.json'],
+      renamed: ['run/meta.json', 'apart/b.json'],
+    }))
+      // prettier-ignore
+      assert.equal(succeed(['import', ...names.map(file), '--model', file(model)]).includes('robust-z'), true)
+    succeed(['export', '--model', file('renamed'), '--to', 'sensad', '--out', `${file('again')}/`])
+    assert.equal(
+      fs.readFileSync(file('again/meta.json'), 'utf8'),
+      fs.readFileSync(file('run/meta.json'), 'utf8'),
+    )
+    const alone = edgeAnomaly(['import', file('run/meta.json'), '--model', file('alone')])
+    assert.equal(alone.code, 1)
+    assert.match(alone.err, /choose baseline\.json beside it/)
     const of = (model: string): unknown[] =>
       records(succeed(['score', '--model', file(model), '--input', file('train.csv')])).map((line) => [
         Number(line.score).toPrecision(12),

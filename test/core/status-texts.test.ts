@@ -11,6 +11,8 @@ const USUAL = {
     left: '2.5 min',
     count: 100,
     streams: 999,
+    silent: 100,
+    bad: 100,
     rate: 1600,
   },
   ...{ duration: '2.5 min', score: '12.3', spark: '▁▁▂▁▇ 12.3', auc: '0.999', f1: '0.999' },

@@ -41,6 +41,9 @@ const OTHER = [
   { id: 'new', name: 'new', type: 'anomaly-robust-z', ...at, y: 200, wires: [[]] },
   { id: 'known', name: 'known', type: 'anomaly-scaler', model: 'model', ...at, y: 300, wires: [[]] },
   { id: 'idle', name: 'idle', type: 'anomaly-scaler', method: 'none', ...at, y: 400, wires: [[]] },
+  { ...MODEL, id: 'sensad', bundle: 'pump' },
+  { id: 'rows', type: 'test-in', ...at, wires: [['robust']] },
+  { id: 'robust', type: 'anomaly-robust-z', model: 'sensad', ...at, wires: [[]] },
 ]
 const FIXTURES = path.join(packageRoot, 'test', 'model', 'fixtures', 'import')
 
@@ -250,5 +253,33 @@ describe('the dialog of a model that has learned', function () {
     )
     const refusals = editor.complaints.filter((text) => !/400/.test(text))
     assert.deepEqual(refusals, [])
+  })
+  it("takes in sensad's baseline.json with the meta.json beside it, and saves both again", async () => {
+    const columns = ['temp', 'pressure']
+    const baseline = { type: 'baseline_robust_z', columns, med: { temp: 50, pressure: 5 }, mad: { temp: 2, pressure: 0.1 }, threshold: 3, agg: 'max', train_quantile: 0.995 } // prettier-ignore
+    const meta = { model: 'baseline', device: 'cpu', n_rows: 240, columns }
+    await nodeRed!.send('rows', { payload: { temp: 50, pressure: 5 } })
+    const form = await editor.edit('sensad')
+    const [chooser] = await Promise.all([
+      editor.page.waitForEvent('filechooser'),
+      form.locator('#anomaly-model-import').click(),
+    ])
+    await chooser.setFiles(
+      Object.entries({ 'meta.json': meta, 'baseline.json': baseline }).map(([name, content]) => ({
+        name,
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(content)),
+      })),
+    )
+    await editor.page.getByText('baseline.json is in use as “robust-z given max”').waitFor()
+    await form.locator('#anomaly-model-learned').getByText('learned from 240 windows').waitFor()
+    const saved = new Map<string, unknown>()
+    editor.page.on('download', (download) => {
+      void download.path().then((file) => saved.set(download.suggestedFilename(), JSON.parse(readFileSync(file, 'utf8')))) // prettier-ignore
+    })
+    await form.getByRole('button', { name: 'Save for sensad' }).click()
+    for (let i = 0; i < 100 && saved.size < 2; i++) await editor.page.waitForTimeout(50)
+    assert.deepEqual(Object.fromEntries(saved), { 'baseline.json': baseline, 'meta.json': meta })
+    await editor.cancel()
   })
 })

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../../src/core/random'
-import { freePort } from '../node-red'
+import type { Verdict } from '../../src/core/verdict'
+import { freePort, startNodeRed } from '../node-red'
 import { example, kindOf, nodeRedOfEachTest, press, verdictOf } from './example'
 
 /** Lines of raw counts as the device sends them: 171 readings, noise around a turn of 4 Hz. */
@@ -53,10 +57,19 @@ describe('devices that post over HTTP', function () {
     assert.deepEqual(await ask('GET', '/dataframe'), [200, '2'])
     assert.deepEqual(await ask('GET', '/model/dataframe/9/encoder'), [404, 'Error: Session 9 not found'])
     assert.equal((await ask('GET', '/model/dataframe/1/encoder'))[0], 501)
-    assert.deepEqual(await ask('POST', '/dataframe/1', '1,2,3\n4,five,6\n'), [
-      400,
-      'Error: Invalid number format',
-    ])
+    const refused = ['4,five,6', '1,,3', ',,', '', '1,2', '1,2,3,4', '0x10,1,2', '1e3,1,2', '1.5,1,2', '32768,1,2', '1,2,-32769'] // prettier-ignore
+    for (const line of refused)
+      assert.deepEqual(
+        await ask('POST', '/dataframe/1', `1,2,3\n${line}\n3,2,1\n`.replace('\n\n', '\n,\n')),
+        [400, 'Error: Invalid number format'],
+        line,
+      )
+    for (const id of ['9', 'constructor'])
+      assert.deepEqual(await ask('POST', `/dataframe/${id}`, '1,2,3\n'), [
+        404,
+        `Error: Session ${id} not found`,
+      ])
+    assert.deepEqual(await ask('POST', '/dataframe/2', ' -32768, +32767 ,0\r\n1,2,3\r\n'), [200, '0'])
     // A window of 40 readings each 20, so 7 in 171.
     const types = ['application/x-www-form-urlencoded', 'text/plain', 'application/octet-stream']
     for (let i = 1; i <= 14; i++)
@@ -64,7 +77,8 @@ describe('devices that post over HTTP', function () {
         200,
         String(7 * i),
       ])
-    const calm = await nodeRed.firstMessages('verdicts', 98)
+    // Each session begins with the order to forget.
+    const calm = (await nodeRed.firstMessages('verdicts', 2 + 98)).slice(2)
     assert.ok(calm.slice(0, 30).every((message) => verdictOf(message).inSample))
     assert.ok(calm.slice(80).every((message) => verdictOf(message).threshold !== null))
     assert.equal(calm[0]!['topic'], 'gyroscope 1')
@@ -78,6 +92,48 @@ describe('devices that post over HTTP', function () {
     assert.deepEqual(await ask('POST', '/clear_sessions'), [200, 'All sessions cleared'])
     assert.deepEqual(await ask('POST', '/dataframe'), [200, '1'])
     assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random)), [200, '7'])
+  })
+
+  it('gyroscope: a session of a number that was there before a restart learns anew', async () => {
+    const userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-sessions-'))
+    try {
+      const flows = example('HTTP/3 - Gyroscope sends data frames.json')
+      const probe = {
+        id: 'probe',
+        type: 'test-out',
+        name: 'verdicts',
+        z: flows[0]!.id,
+        x: 9,
+        y: 9,
+        wires: [],
+      }
+      const wired = flows.map((node) =>
+        node.type === 'anomaly-threshold-calibrate' ? { ...node, wires: [['probe'], []] } : node,
+      )
+      const random = new Random(5)
+      const scoresOf = async (shake: number): Promise<readonly Verdict[]> => {
+        const nodeRed = await startNodeRed({ flows: [...wired, probe], userDir })
+        const ask = async (url: string, body: string): Promise<number> =>
+          (await fetch(nodeRed.base + url, { method: 'POST', body })).status
+        assert.equal(await ask('/dataframe/1', gyroLines(random)), 404)
+        assert.equal(await ask('/dataframe', ''), 200)
+        for (let i = 0; i < 6; i++) assert.equal(await ask('/dataframe/1', gyroLines(random, shake)), 200)
+        // The first message is the order to forget.
+        const messages = await nodeRed.firstMessages('verdicts', 43)
+        await nodeRed.stop()
+        return messages.slice(1).map(verdictOf)
+      }
+      for (const shake of [1, 6]) {
+        const verdicts = await scoresOf(shake)
+        assert.deepEqual(
+          verdicts.map(({ inSample }) => inSample === true),
+          verdicts.map((_, i) => i < 30),
+          `the first 30 windows are learned from, shaking ${shake} times`,
+        )
+      }
+    } finally {
+      rmSync(userDir, { recursive: true, force: true })
+    }
   })
 
   it('accelerometer: answers that a small device can read, an alarm after two seconds with a fault', async () => {

@@ -57,7 +57,7 @@ describe('train and detect over HTTP', function () {
   })
   afterEach(() => rmSync(userDir, { recursive: true, force: true }))
 
-  const writeNormal = (rows: readonly (readonly number[])[]): void =>
+  const writeNormal = (rows: readonly (readonly (number | string)[])[]): void =>
     writeFileSync(
       path.join(userDir, 'data', 'normal_data.csv'),
       `${CHANNELS.join(',')}\n${rows.map((row) => `${row.join(',')}\n`).join('')}`,
@@ -122,6 +122,8 @@ describe('train and detect over HTTP', function () {
 
     const row = test[0]!
     const wrong: unknown[] = [undefined, null, 'text', {}, [], [1, 2, 3], [...row, 1], [...row.slice(1), 'x']]
+    const huge = [1e39, 1e300, -1e9].map((value) => [...row.slice(1), value])
+    wrong.push(...huge, ...huge.map((one) => [...test, one]))
     for (const readings of [...wrong, test.slice(0, 49), [...test.slice(1), [...row.slice(1), null]]]) {
       const { status, body } = await detect(readings)
       assert.deepEqual([status, body.status], [400, 'error'], JSON.stringify(readings)?.slice(0, 60))
@@ -131,9 +133,79 @@ describe('train and detect over HTTP', function () {
     const stuck = await detect(Array.from({ length: 60 }, () => row))
     assert.equal(stuck.status, 422)
     assert.match(stuck.body.message, /constant|stuck/)
+    // What was refused is not in the buffer of this client.
+    assert.equal((await detect(spiked[139])).status, 200)
+    const many = await detect(Array.from({ length: 10050 }, () => row))
+    assert.deepEqual([many.status, many.body.message], [413, 'At most 10049 readings at once, got 10050.'])
 
     const again = await train()
     assert.deepEqual([again.status, again.body.log], [200, trained.body.log])
+    writeNormal(imuRows(5000, 2))
+    const other = await train()
+    assert.equal(other.status, 200)
+    const { anomaly_threshold: newer } = (await detect(test)).body.results!
+    assert.notEqual(newer, threshold)
+    assert.equal(other.body.log, `Windows: 4951, threshold: ${newer}`)
+  })
+
+  it('a training that fails leaves what was learned before at work', async () => {
+    const nodeRed = await start({ flows: example('HTTP/1 - Train and detect.json'), userDir })
+    const normal = imuRows(5000, 1)
+    const detect = (): Promise<Answer> => post(nodeRed, '/api/detect', { sensor_readings: imuRows(3000, 8) })
+    writeNormal(normal)
+    assert.equal((await post(nodeRed, '/api/train', {})).status, 200)
+    const before = (await detect()).body
+    assert.equal(before.status, 'success')
+
+    const text = normal.map((row) => row.map(String))
+    const flawed: [string[][], RegExp][] = [
+      [
+        text.map((row, i) => (i === 99 ? ['', ...row.slice(1)] : row)),
+        /Row 100 of the file has no 6 numbers/,
+      ],
+      [text.map((row, i) => (i === 4000 ? ['1e39', ...row.slice(1)] : row)), /Row 4001 of the file/],
+      // It stands still for the last 3000 rows, or for the first: learning begins and is given up.
+      [
+        text.map((row, i) => (i < 2000 ? row : text[2000]!)),
+        /^\d+ windows of the file can be judged, 4450 are/,
+      ],
+      [
+        text.map((row, i) => (i > 3000 ? row : text[3000]!)),
+        /^\d+ windows of the file can be judged, 4450 are/,
+      ],
+      // Enough to learn from, not enough to calibrate on.
+      [
+        text.map((row, i) => (i < 3000 ? row : text[3000]!)),
+        /^\d+ windows of the file can be judged, 4450 are/,
+      ],
+    ]
+    for (const [rows, why] of flawed) {
+      writeNormal(rows)
+      const { status, body } = await post(nodeRed, '/api/train', {})
+      assert.equal(status, 500)
+      assert.match(body.message, why)
+      assert.deepEqual(
+        (await detect()).body,
+        before,
+        `after case ${flawed.findIndex((one) => one[0] === rows)}: ${body.message}`,
+      )
+    }
+  })
+
+  it('answers a request whose windows get lost, and trains again after that', async () => {
+    const flows = example('HTTP/1 - Train and detect.json').map((node) => ({
+      ...node,
+      ...(node.type === 'anomaly-threshold-calibrate' ? { wires: [[], []] } : {}),
+      ...(typeof node['func'] === 'string' ? { func: node['func'].replace(/\b600?000\b/, '500') } : {}),
+    }))
+    const nodeRed = await start({ flows, userDir })
+    writeNormal(imuRows(5000, 1))
+    const lost = await post(nodeRed, '/api/detect', { sensor_readings: imuRows(100, 1) })
+    assert.deepEqual([lost.status, lost.body.status], [504, 'error'])
+    for (const attempt of ['first', 'second']) {
+      const { status, body } = await post(nodeRed, '/api/train', {})
+      assert.equal(status, 504, `${attempt}: ${body.message}`)
+    }
   })
 
   it('(needs ../shared/reference) gives the scores of the model that the system was shipped with', async function () {
@@ -175,5 +247,23 @@ describe('train and detect over HTTP', function () {
         anomaly_indices: isAnomaly ? [0] : [],
       })
     }
+  })
+
+  it('(needs ../shared/reference) answers each request where more readings come at once than can wait', async function () {
+    if (!existsSync(reference)) return this.skip()
+    const network = readFileSync(path.join(reference, 'autoencoder.onnx'))
+    writeFileSync(path.join(userDir, 'models', 'autoencoder.onnx'), network)
+    const flows = example('HTTP/2 - Detect with your own ONNX model.json')
+    const nodeRed = await start({ flows, userDir })
+    const detect = (count: number): Promise<Answer> =>
+      post(nodeRed, '/api/detect', { sensor_readings: imuRows(count, 1) })
+    writeNormal(imuRows(4000, 1))
+    const trained = await post(nodeRed, '/api/train', {})
+    assert.equal(trained.status, 200, trained.body.message)
+    const three = await Promise.all([detect(5500), detect(5500), detect(5500)])
+    assert.deepEqual(three.map(({ status }) => status).sort(), [200, 503, 503])
+    assert.equal((await detect(5500)).status, 200)
+    // Training once more on the same rows gives the same.
+    assert.deepEqual((await post(nodeRed, '/api/train', {})).body, trained.body)
   })
 })

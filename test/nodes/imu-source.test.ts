@@ -106,7 +106,7 @@ describe('anomaly-imu-source', function () {
     )
     assert.match((errors[0]!['error'] as { message: string }).message, /JSON/)
     await post(port, 'pump', '{"x": 1}')
-    await until('one of two', () => statesOf(flow).at(-1) === 'red: bad input: 1 of 2 streams')
+    await until('one of two', () => statesOf(flow).at(-1) === 'red: 1/2 bad input')
     await post(port, 'fan', '{"x": 2}')
     await until('a rate', () => /^green: .* Hz$/.test(statesOf(flow).at(-1)!))
   })
@@ -125,7 +125,7 @@ describe('anomaly-imu-source', function () {
     const pump = setInterval(() => send('b', { x: 1 }), 100)
     try {
       await until('b is back', () => back().length === 1)
-      await until('two are silent', () => statesOf(flow).at(-1) === 'yellow: 2 of 3 streams silent')
+      await until('two are silent', () => statesOf(flow).at(-1) === 'yellow: 2/3 silent')
     } finally {
       clearInterval(pump)
     }

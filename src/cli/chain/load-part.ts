@@ -6,14 +6,9 @@ import type { Frame } from '../../core/frame'
 import type { Model, Score } from '../../core/stage'
 import { defaultEngines, openModel } from '../../model/engines/choose'
 import { loadOnnxPart } from '../../model/onnx/onnx-part'
-import type { PartFile } from '../../model/part'
+import { kindOf, type PartFile } from '../../model/part'
 import { makeAutoencoder } from '../../train/autoencoder-learner'
 import { readAutoencoderSettings } from '../../train/learner-settings'
-
-/** What a part is, by the first word of its kind. */
-export function kindOf(part: Pick<PartFile, 'kind'>): string {
-  return part.kind.split(' ')[0] ?? ''
-}
 
 /** The working scaler of a part. @throws InputError where the part is damaged or no scaler */
 export function loadScaler(part: PartFile): Model<Frame> {

@@ -9,6 +9,7 @@ import { SCALER_METHODS } from '../../core/scalers/registry'
 import { LAYOUTS } from '../../model/onnx/layout'
 import { readBytes } from '../../model/atomic-file'
 import { givenThreshold } from '../../model/import/given-threshold'
+import { detectFile } from '../../model/import/detect'
 import { importFile, type ImportedFile } from '../../model/import/import-file'
 import { readSensadMeta } from '../../model/import/sensad'
 import { toPart, type ForeignFile, type ImportSettings } from '../../model/import/to-part'
@@ -65,7 +66,15 @@ interface Taken {
 async function run(args: Arguments, terminal: Terminal): Promise<void> {
   const folder = args.required('model')
   if (args.words.length === 0) throw new UsageError('cli.missingOption', { field: 'FILE' })
-  const files = args.words.map((file) => ({ file, content: importFile(path.basename(file), read(file)) }))
+  const contents = args.words.map((file) => ({ file, bytes: read(file) }))
+  // What sensad notes beside its baseline belongs to that; alone it is no model.
+  const metas = contents.filter(({ file, bytes }) => detectFile(path.basename(file), bytes) === 'sensad-meta')
+  const models = contents.filter((each) => !metas.includes(each))
+  const files = (models.length === 0 ? metas : models).map(({ file, bytes }) => ({
+    file,
+    content: importFile(path.basename(file), bytes),
+    meta: (metas.find((meta) => path.dirname(meta.file) === path.dirname(file)) ?? metas[0])?.file,
+  }))
   // A scaler comes before what works on its output.
   files.sort((a, b) => Number(b.content.kind === 'scaler') - Number(a.content.kind === 'scaler'))
   const shape = withRows(
@@ -75,11 +84,11 @@ async function run(args: Arguments, terminal: Terminal): Promise<void> {
   )
   const scaling = await learnScaling(args, files, shape, terminal)
   const taken: Taken[] = []
-  for (const { file, content } of files) {
+  for (const { file, content, meta } of files) {
     taken.push(
       content.kind === 'bundle'
         ? await takeBundle(content.bytes, folder)
-        : await takePart(file, content, shape, args, folder, scaling),
+        : await takePart({ file, meta }, content, shape, args, folder, scaling),
     )
   }
   terminal.result(taken.length === 1 ? taken[0]!.json : taken.map(({ json }) => json), () =>
@@ -123,7 +132,7 @@ async function takeBundle(bytes: Uint8Array, folder: string): Promise<Taken> {
 }
 
 async function takePart(
-  file: string,
+  { file, meta }: { readonly file: string; readonly meta?: string },
   content: ForeignFile,
   shape: Shape,
   args: Arguments,
@@ -134,7 +143,7 @@ async function takePart(
   const before = content.kind === 'scaler' ? undefined : (scaling ?? lonelyScaler(folder, topic, shape))
   const recipe = before?.recipe ?? recipeOfShape(shape, channelsOf(content, args, file))
   const { columns, rows, contract } = outputOf(recipe)
-  const learnedFrom = content.kind === 'robust-z' ? rowsOfMeta(file) : undefined
+  const learnedFrom = content.kind === 'robust-z' ? rowsOfMeta(file, meta) : undefined
   const settings: ImportSettings = {
     file: path.basename(file),
     columns,
@@ -163,9 +172,8 @@ async function takePart(
   }
 }
 
-/** Rows that sensad learned from, by the meta.json that it keeps beside its baseline. */
-function rowsOfMeta(file: string): number | undefined {
-  const meta = path.join(path.dirname(file), 'meta.json')
+/** Rows that sensad learned from, by the meta.json that is given, or that it keeps beside its baseline. */
+function rowsOfMeta(file: string, meta = path.join(path.dirname(file), 'meta.json')): number | undefined {
   return fs.existsSync(meta) ? readSensadMeta(read(meta), meta).rows : undefined
 }
 

@@ -98,7 +98,7 @@ function unpacked(place: string): ReturnType<typeof unpackBundle> {
 }
 
 function baselineOf(
-  { contract, stream, version, parts: held, calibration, time }: Manifest,
+  { contract, stream, version, parts: held, reports, calibration, time }: Manifest,
   load: Content['load'],
   place: string,
   shared: Calibration | undefined,
@@ -108,7 +108,9 @@ function baselineOf(
     const hash = hashOf(line)
     if (hash === undefined) return []
     if (!held.includes(hash)) throw new InputError('cli.partElsewhere', { field: place, line })
-    return [{ ...load(hash), hash }]
+    const part = load(hash)
+    // A part may be older than this version: what was said of it last counts.
+    return [{ ...part, hash, report: reports[line] ?? part.report }]
   })
   const own = calibration ?? shared
   return {

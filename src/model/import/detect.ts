@@ -22,6 +22,7 @@ export const FORMATS = [
   'bundle',
   'unknown',
   'npy',
+  'table',
   'sensad-meta',
   'keras-zip',
   'torch-zip',
@@ -60,6 +61,7 @@ export function detectFile(name: string, bytes: Uint8Array): FileFormat {
   if (text !== 'unknown') return text
   if (/\.onnx$/i.test(name)) return 'onnx'
   if (/\.(pkl|pickle|joblib)$/i.test(name)) return 'pickle'
+  if (/\.(csv|tsv|txt|ndjson|jsonl)$/i.test(name) && isTable(bytes)) return 'table'
   return !isText(bytes) && PACKED.some((magic) => magic.every((byte, i) => bytes[i] === byte))
     ? 'pickle'
     : 'unknown'
@@ -99,6 +101,10 @@ function detectText(bytes: Uint8Array): FileFormat {
   }
   if (/\bmodel_inv_cov\[/.test(head)) return 'mahalanobis-header'
   return hasCBytes(head) ? 'tflite-header' : 'unknown'
+}
+
+function isTable(bytes: Uint8Array): boolean {
+  return isText(bytes) && /[,;\t]/.test(textOf(bytes.subarray(0, HEAD)))
 }
 
 function isText(bytes: Uint8Array): boolean {

@@ -31,6 +31,10 @@ const ADVICE: Partial<Record<FileFormat, readonly [what: string, hint: string]>>
     'a single numpy array',
     'save mean and covariance with numpy.savez(name, model_mu=mean, model_cov=covariance)',
   ],
+  table: [
+    'a table of measurements',
+    'let a replay node send it through the chain, which learns from what comes, or learn from it with edge-anomaly fit',
+  ],
   'sensad-meta': ["sensad's meta.json", 'choose baseline.json beside it'],
   'keras-zip': [
     'a Keras model in the .keras format',
@@ -71,6 +75,7 @@ export function importFile(name: string, bytes: Uint8Array): ImportedFile {
       return { kind: 'bundle', bytes }
     case 'unknown':
     case 'npy':
+    case 'table':
     case 'sensad-meta':
     case 'keras-zip':
     case 'torch-zip': {

@@ -70,7 +70,9 @@ describe('importing a file', () => {
       'files.notAlone',
       'baseline.json',
     )
-    say('data.csv', binary('time,a\n1,2\n'), 'files.unknownFile', '.npz')
+    say('data.csv', binary('time,a\n1,2\n'), 'files.notAlone', 'replay node')
+    say('data_log.txt', binary('1,2,3\n4,5,6\n'), 'files.notAlone', 'replay node')
+    say('notes.md', binary('time,a\n1,2\n'), 'files.unknownFile', '.npz')
     say('other.zip', zipSync({ 'a.txt': binary('x') }), 'files.unknownFile', '.npz')
     say('x.bin', Uint8Array.of(1, 2, 3), 'files.unknownFile', 'baseline.json')
     say('empty.pkl', new Uint8Array(), 'files.lacks', 'content')
