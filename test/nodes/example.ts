@@ -98,8 +98,15 @@ export function nodeRedOfEachTest(): (options: NodeRedOptions) => Promise<NodeRe
 }
 
 export const verdictOf = (message: Message): Verdict => message['anomaly'] as Verdict
-export const frameOf = (message: Message): { channels: string[]; data: Float32Array; rate?: number } =>
-  message['payload'] as never
+/** A frame as it arrives at a probe. */
+export interface SeenFrame {
+  readonly channels: string[]
+  readonly data: Float32Array
+  readonly start: number
+  readonly rate?: number
+  readonly contract?: readonly string[]
+}
+export const frameOf = (message: Message): SeenFrame => message['payload'] as never
 export const kindOf = (message: Message): unknown => (message['payload'] as Record<string, unknown>)['kind']
 
 /** The text of the first alarm at `probe` that a score begins: neither a missing sample nor a fault of the sensor. */
