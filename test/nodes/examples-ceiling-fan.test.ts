@@ -63,11 +63,11 @@ describe('examples of the ceiling-fan rig over a real broker, all deployed at on
     }
     const script = `#!/bin/sh\necho "$@" >> ${path.join(folder, 'calls')}\n`
     writeFileSync(path.join(folder, 'pinctrl'), script, { mode: 0o755 })
+    rig = FanRigProcess.start(broker.url, fast)
     nodeRed = await startExamples({
       flows: [...flows.values()].flat(),
       env: { ...fast, PATH: `${folder}:${process.env['PATH']}` },
     })
-    rig = FanRigProcess.start(broker.url, fast)
   })
 
   after(async () => {

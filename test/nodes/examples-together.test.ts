@@ -48,7 +48,7 @@ describe('all examples in one Node-RED', function () {
         readExample(file).some(({ type }) => type === 'anomaly-window') && !file.startsWith('HTTP')
       // The third window is refused where two chains claim one model.
       for (const [i, file] of exampleFiles.entries())
-        if (runs(file)) await nodeRed.firstMessages(`windows ${i}`, 3)
+        if (runs(file)) await nodeRed.firstMessages(`windows ${i}`, 3, 60_000)
       await sleep(500)
       const errors = nodeRed.log.split('\n').filter((line) => line.includes('[error]'))
       assert.deepEqual(errors, [])
