@@ -6,12 +6,17 @@ export interface Ranking {
   readonly prAuc: number
 }
 
-/** ROC-AUC (Mann-Whitney) and average precision (as scikit-learn's `average_precision_score`). */
+/**
+ * ROC-AUC (Mann-Whitney) and average precision (as scikit-learn's `average_precision_score`).
+ * @throws RangeError where a score is not a finite number: it has no place in a ranking
+ */
 export function rank(normal: readonly number[], anomalous: readonly number[]): Ranking {
   const all = [
     ...normal.map((score) => ({ score, hit: 0 })),
     ...anomalous.map((score) => ({ score, hit: 1 })),
   ]
+  const odd = all.find(({ score }) => !Number.isFinite(score))
+  if (odd !== undefined) throw new RangeError(`a score of ${odd.score} cannot be ranked`)
   all.sort((a, b) => b.score - a.score)
   let hits = 0
   let misses = 0
