@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Verdict } from '../../src/core/verdict'
 import {
   packageRoot,
@@ -108,6 +109,19 @@ export interface SeenFrame {
 }
 export const frameOf = (message: Message): SeenFrame => message['payload'] as never
 export const kindOf = (message: Message): unknown => (message['payload'] as Record<string, unknown>)['kind']
+
+/**
+ * Until each alarm that began at these probes has ended, and then forgets them: each hundredth window of a calm machine is flagged, as
+ * asked.
+ */
+export async function calm(nodeRed: NodeRedProcess, ...probes: readonly string[]): Promise<void> {
+  const on = (probe: string): number =>
+    nodeRed
+      .messages(probe)
+      .reduce((sum, message) => sum + ({ begin: 1, end: -1 }[String(kindOf(message))] ?? 0), 0)
+  while (probes.some((probe) => on(probe) > 0)) await sleep(20)
+  nodeRed.clear()
+}
 
 /** The text of the first alarm at `probe` that a score begins: neither a missing sample nor a fault of the sensor. */
 export async function anomalyAt(

@@ -10,7 +10,7 @@
  * I2CSHIM_KHZ (bus clock that a transfer takes its time by; 0, the default: no time), I2CSHIM_CONTROL (a file that is
  * read before each transfer):
  *   present | absent (no power: registers are lost) | nack (does not answer, keeps its registers) | who=0x71
- *   | coin (present, on a rotor with a coin on one blade: 10 mg more at 2 Hz on ax and ay)
+ *   | coin (present, on a rotor with a coin on one blade: 40 mg more at 2 Hz on ax and ay)
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -106,7 +106,7 @@ static double noise(long n, int axis) {
 static void sample(long n, uint8_t *out) {
   double per_g = 16384 >> ((reg[ACCEL_CONFIG] >> 3) & 3), per_dps = 131.0 / (1 << ((reg[GYRO_CONFIG] >> 3) & 3));
   double phase = 2 * M_PI * number("I2CSHIM_FREQUENCY", 25) * n / rate(), a = number("I2CSHIM_AMPLITUDE", 0.5);
-  double deviation = number("I2CSHIM_NOISE", 0), turn = 2 * M_PI * 2 * n / rate(), coin = has_coin ? 0.01 : 0;
+  double deviation = number("I2CSHIM_NOISE", 0), turn = 2 * M_PI * 2 * n / rate(), coin = has_coin ? 0.04 : 0;
   put16(out, (a * sin(phase) + coin * cos(turn) + deviation * noise(n, 0)) * per_g);
   put16(out + 2, (0.25 * a * cos(phase) + coin * sin(turn) + deviation * noise(n, 1)) * per_g);
   put16(out + 4, (1 + deviation * noise(n, 2)) * per_g);
