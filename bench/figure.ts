@@ -14,3 +14,13 @@ export interface BenchContext {
 }
 
 export type Bench = (context: BenchContext) => Promise<readonly Figure[]>
+
+/** A figure before it is measured: `of` works its value out of what was measured. */
+export interface Planned<T> extends Omit<Figure, 'value'> {
+  of(measured: T): number
+}
+
+/** The figures of a plan; null, with their targets, where nothing could be measured. */
+export function figuresOf<T>(plan: readonly Planned<T>[], measured: T | undefined): readonly Figure[] {
+  return plan.map(({ of, ...figure }) => ({ ...figure, value: measured === undefined ? null : of(measured) }))
+}

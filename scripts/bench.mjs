@@ -1,18 +1,22 @@
 /**
- * `npm run bench -- NAME [--json]`: runs bench/NAME.ts on the built package and prints its figures as a table.
- * With --json the last line is {"bench", "figures": [{"name", "value", "unit", "target"}]}.
- * A bench never fails the build: a figure that misses its target is marked, and the exit code is 1.
+ * `npm run bench -- NAME [--json]`: runs bench/NAME.bench.ts on the built package and prints its figures as a table.
+ * With --json the last line is {"bench", "figures": [{"name", "value", "unit", "target"}]}; what could not be measured has the value
+ * null. A figure that misses its target is marked, and the exit code is 1; one that was skipped is neither met nor missed.
+ * --from FOLDER runs a bench of another folder.
  */
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { createRequire } from 'node:module'
+import { meets, table } from './figures.mjs'
 import { ensureInstalled } from './install.mjs'
 import { root } from './paths.mjs'
 
 const words = process.argv.slice(2)
 const json = words.includes('--json')
+const from = words.includes('--from') ? words.splice(words.indexOf('--from'), 2)[1] : 'bench'
+const folder = path.resolve(root, from ?? 'bench')
 const name = words.find((word) => !word.startsWith('--'))
-const known = readdirSync(path.join(root, 'bench'))
+const known = readdirSync(folder)
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.slice(0, -'.bench.ts'.length))
 
@@ -27,29 +31,10 @@ await build()
 const require = createRequire(import.meta.url)
 require('tsx/cjs')
 
-const { run } = require(path.join(root, 'bench', `${name}.bench.ts`))
+const { run } = require(path.join(folder, `${name}.bench.ts`))
 const say = (text) => (json ? console.error(text) : console.log(text))
 const figures = await run({ say, words: words.filter((word) => word !== name && word !== '--json') })
 
-const meets = ({ value, target }) => {
-  if (target === undefined) return undefined
-  const [, sign, limit] = /^(>=|<=|>|<|==)\s*(.+)$/.exec(target)
-  const bound = Number(limit)
-  return {
-    '>=': value >= bound,
-    '<=': value <= bound,
-    '>': value > bound,
-    '<': value < bound,
-    '==': value === bound,
-  }[sign]
-}
-const shown = figures.map((figure) => ({
-  figure: figure.name,
-  value: typeof figure.value === 'number' ? Number(figure.value.toPrecision(4)) : 'skipped',
-  unit: figure.unit ?? '',
-  target: figure.target ?? '',
-  met: { true: 'yes', false: 'NO', undefined: '' }[String(meets(figure))],
-}))
-if (!json) console.table(shown)
+if (!json) console.table(table(figures))
 else console.log(JSON.stringify({ bench: name, figures }))
 process.exitCode = figures.some((figure) => meets(figure) === false) ? 1 : 0

@@ -2,6 +2,9 @@
  * The simulated ceiling fan as a device of its own: publishes 20 samples at a time over MQTT, in real time.
  *
  *   node scripts/rig.mjs [--url mqtt://127.0.0.1:1883] [--topic rig/fan] [--speed low] [--coin true] [--fault none] [--seed 1]
+ *                        [--behind 2000]
+ *
+ * Further behind than --behind ms (the computer slept), it goes on at the present instead of catching up.
  *
  * <topic>/imu      {"seq": 12, "time": ms of the first sample, "ax": [20 values in g], "ay": […], "az": […]}
  * <topic>/control  takes {"speed": "off|low|medium|high", "coin": true, "fault": "none|stuck|dropout|saturated", "seed": 1}
@@ -16,8 +19,6 @@ const { FAN_DEFAULTS, FAN_RATE, FanRig, readFanSettings } = require('../dist/src
 
 const ROWS = 20
 const PERIOD = (ROWS * 1000) / FAN_RATE
-/** Further behind than this (the computer slept), the rig goes on at the present instead of catching up. */
-const LATEST = 2000
 
 const { values: options } = parseArgs({
   options: {
@@ -27,9 +28,11 @@ const { values: options } = parseArgs({
     coin: { type: 'string' },
     fault: { type: 'string' },
     seed: { type: 'string' },
+    behind: { type: 'string', default: '2000' },
   },
 })
 
+const latest = Number(options.behind)
 const rig = new FanRig(readFanSettings(options, FAN_DEFAULTS))
 const client = mqtt.connect(options.url, { queueQoSZero: false, reconnectPeriod: 500 })
 let start = Date.now()
@@ -65,7 +68,7 @@ function publishOne() {
 
 function publishDue() {
   const now = Date.now()
-  if (now - (start + batches * PERIOD) > LATEST) {
+  if (now - (start + batches * PERIOD) > latest) {
     sequence += Math.floor((now - start) / PERIOD) - batches
     start = now
     batches = 0

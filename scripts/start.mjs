@@ -14,56 +14,89 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
+import { claim, listening } from './claim.mjs'
 import { ensureInstalled } from './install.mjs'
 import { root } from './paths.mjs'
 
-const { values: options } = parseArgs({
-  options: {
-    fresh: { type: 'boolean', default: false },
-    port: { type: 'string', default: '1880' },
-    'mqtt-port': { type: 'string', default: '1883' },
-    host: { type: 'string', default: '127.0.0.1' },
-    dir: { type: 'string', default: '.demo' },
-    open: { type: 'boolean', default: false },
-  },
-})
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        fresh: { type: 'boolean', default: false },
+        port: { type: 'string', default: '1880' },
+        'mqtt-port': { type: 'string', default: '1883' },
+        host: { type: 'string', default: '127.0.0.1' },
+        dir: { type: 'string', default: '.demo' },
+        open: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    refuse(error.message)
+  }
+}
 
+/** Ends, with a sentence that says why. */
+function refuse(why) {
+  console.error(why)
+  process.exit(2)
+}
+
+const options = readOptions()
+const ports = { editor: readPort('port'), mqtt: readPort('mqtt-port') }
+/** Where this computer reaches what listens on --host. */
+const REACHED = options.host === '0.0.0.0' ? '127.0.0.1' : options.host
 const DEMO = path.resolve(root, options.dir)
 const FLOWS = path.join(DEMO, 'flows.json')
 const EXAMPLE = path.join(root, 'examples', 'Ceiling-fan rig', '1 - Demo over MQTT.json')
 const PACKAGE = '@edge-anomaly/node-red-anomaly'
 
+function readPort(name) {
+  const port = Number(options[name])
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    refuse(`--${name} must be a port from 1 to 65535, not "${options[name]}".`)
+  return port
+}
+
 /** Listens on the first free port from `first` on; says so where that is not the first. */
 async function listen(server, first, what) {
-  for (let port = first; port < first + 100; port++) {
-    const error = await new Promise((resolve) => {
-      server.once('error', resolve)
-      server.listen(port, options.host, () => {
-        server.off('error', resolve)
-        resolve(undefined)
-      })
-    })
+  const last = Math.min(first + 99, 65535)
+  for (let port = first; port <= last; port++) {
+    const error = await listening(server, port, options.host)
     if (error === undefined) {
       if (port !== first) console.log(`Port ${first} is in use: ${what} takes port ${port} instead.`)
       return port
     }
-    if (error.code !== 'EADDRINUSE') throw error
+    if (error.code !== 'EADDRINUSE')
+      refuse(`${what} cannot listen on ${options.host}, port ${port} (${error.code}).`)
   }
-  throw new Error(`no free port for ${what} from ${first} to ${first + 99}`)
+  refuse(`There is no free port for ${what} from ${first} to ${last}.`)
 }
 
 async function startBroker() {
   const { Aedes } = await import('aedes')
   const broker = await Aedes.createBroker()
   const server = createServer(broker.handle)
-  return { port: await listen(server, Number(options['mqtt-port']), 'the MQTT broker'), broker, server }
+  return { port: await listen(server, ports.mqtt, 'the MQTT broker'), broker, server }
 }
 
 async function freePort() {
   const server = createServer()
-  const port = await listen(server, Number(options.port), 'the Node-RED editor')
+  const port = await listen(server, ports.editor, 'the Node-RED editor')
   await new Promise((resolve) => server.close(resolve))
   return port
+}
+
+async function readFlows(file) {
+  const text = await readFile(file, 'utf8')
+  try {
+    const flows = JSON.parse(text)
+    if (Array.isArray(flows)) return flows
+  } catch {
+    // Said below.
+  }
+  refuse(
+    `${file} is no flow file that can be read. Repair it, or forget it and all that was learned: npm start -- --fresh`,
+  )
 }
 
 async function prepareUserDir(port, mqttPort) {
@@ -85,17 +118,19 @@ async function prepareUserDir(port, mqttPort) {
     logging: { console: { level: 'info', metrics: false, audit: false } },
   }
   await writeFile(path.join(DEMO, 'settings.js'), `module.exports = ${JSON.stringify(settings, null, 2)}\n`)
-  const flows = JSON.parse(await readFile(existsSync(FLOWS) ? FLOWS : EXAMPLE, 'utf8'))
+  const flows = await readFlows(existsSync(FLOWS) ? FLOWS : EXAMPLE)
+  // The demo's own broker and no other: that of the user's flows stays as it is.
+  const own = (await readFlows(EXAMPLE)).find((node) => node.type === 'mqtt-broker').id
   for (const node of flows) {
-    if (node.type !== 'mqtt-broker' || !['localhost', '127.0.0.1'].includes(node.broker)) continue
-    node.broker = '127.0.0.1'
+    if (node.id !== own || node.type !== 'mqtt-broker') continue
+    node.broker = REACHED
     node.port = String(mqttPort)
   }
   await writeFile(FLOWS, `${JSON.stringify(flows, null, 2)}\n`)
 }
 
 function startRig(mqttPort) {
-  const url = `mqtt://127.0.0.1:${mqttPort}`
+  const url = `mqtt://${REACHED}:${mqttPort}`
   return spawn(process.execPath, [path.join(root, 'scripts', 'rig.mjs'), '--url', url], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -137,19 +172,29 @@ function openBrowser(address) {
     .unref()
 }
 
+let address = ''
+const owner = await claim(DEMO, () => address)
+if (owner !== undefined) {
+  const where = owner === '' ? 'is being started already' : `already runs at ${owner}`
+  refuse(
+    `The demo in ${DEMO} ${where}. Stop it first, or give this one another folder: npm start -- --dir .demo-2`,
+  )
+}
 ensureInstalled()
 await build()
 const { port: mqttPort, broker, server } = await startBroker()
 const port = await freePort()
 await prepareUserDir(port, mqttPort)
-const address = `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}/`
+address = `http://${REACHED}:${port}/`
 
+const otherPort =
+  mqttPort === 1883 ? '' : '\n                Other examples of the fan: set this port in their broker “rig”'
 const rig = startRig(mqttPort)
 const nodeRed = startNodeRed(() => {
   console.log(`
   ────────────────────────────────────────────────────────────────
    The editor:  ${address}
-   The fan:     MQTT on port ${mqttPort}, topics rig/fan/imu, …/control, …/state
+   The fan:     MQTT on port ${mqttPort}, topics rig/fan/imu, …/control, …/state${otherPort}
    It learns for half a minute, calibrates for two; then press “Tape a coin”.
    Stop with Ctrl-C. What it has learned is kept; start anew with: npm start -- --fresh
   ────────────────────────────────────────────────────────────────

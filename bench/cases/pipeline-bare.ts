@@ -107,12 +107,15 @@ export class BarePipeline {
   }
 
   /** Windows, features, scaling and distance alone: what the numpy script computes. */
-  pushFrame(frame: Frame): void {
+  pushFrame(frame: Frame, scored?: (features: Frame, distance: number) => void): void {
     for (const window of this.window.push(frame)) {
       for (const features of this.features.push(window)) {
         if ('reason' in features) continue
         const scaled = this.scaler.push(features)
-        if (scaled !== undefined && this.detector.push(scaled.answer) !== undefined) this.scored++
+        const found = scaled && this.detector.push(scaled.answer)
+        if (found === undefined) continue
+        this.scored++
+        scored?.(features, found.answer.score)
       }
     }
   }

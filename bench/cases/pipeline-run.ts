@@ -1,5 +1,6 @@
 /**
- * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty|core SAMPLES_PER_MESSAGE`.
+ * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty|core SAMPLES_PER_MESSAGE [SHARE]`;
+ * SHARE of the samples of a full run, 1 by default.
  * Prints {"rate": samples per second, "cpu": CPU µs per sample} of the steady state, after learning and warm-up.
  */
 import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -15,9 +16,6 @@ const RATE = 200
 /** 60 windows to learn from and 99 whole windows to calibrate with take 13,000 samples; the rest warms the code up. */
 const WARM_UP = 100_000
 const MEASURED = { 1: 200_000, 10: 1_000_000, 100: 2_000_000 } as const
-/** Messages between two turns of the event loop: a source gets so many at a time. */
-const BURST = 1
-
 type Size = keyof typeof MEASURED
 type Feed = (message: object) => void
 
@@ -35,22 +33,31 @@ function messageMaker(size: Size): () => { topic: string; payload: Record<string
   }
 }
 
-async function feed(samples: number, size: Size, make: () => object, send: Feed): Promise<void> {
-  for (let sent = 0; sent < samples;) {
-    for (let i = 0; i < BURST && sent < samples; i++, sent += size) send(make())
-    await new Promise(setImmediate)
+/** In Node-RED each message comes in a turn of the event loop of its own, as from a source; a bare loop has no turns. */
+type Feeding = 'loop' | 'turns'
+
+async function feed(
+  feeding: Feeding,
+  samples: number,
+  size: Size,
+  make: () => object,
+  send: Feed,
+): Promise<void> {
+  for (let sent = 0; sent < samples; sent += size) {
+    send(make())
+    if (feeding === 'turns') await new Promise(setImmediate)
   }
   // Delivery takes one turn per hop.
-  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
+  if (feeding === 'turns') for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
 }
 
-async function measure(size: Size, send: Feed): Promise<void> {
+async function measure(feeding: Feeding, size: Size, send: Feed): Promise<void> {
   const make = messageMaker(size)
-  await feed(WARM_UP, size, make, send)
+  await feed(feeding, WARM_UP, size, make, send)
   const samples = MEASURED[size] * Number(process.argv[4] ?? 1)
   const wall = process.hrtime.bigint()
   const cpu = process.cpuUsage()
-  await feed(samples, size, make, send)
+  await feed(feeding, samples, size, make, send)
   const used = process.cpuUsage(cpu)
   const seconds = Number(process.hrtime.bigint() - wall) / 1e9
   console.log(JSON.stringify({ rate: samples / seconds, cpu: (used.user + used.system) / samples }))
@@ -156,7 +163,7 @@ async function main(kind: string, size: Size): Promise<void> {
       Float32Array.from({ length: 3 * size }, () => random.normal()),
     )
     let start = 0
-    await measure(size, () => {
+    await measure('loop', size, () => {
       start += (size * 1000) / RATE
       pipeline.pushFrame({
         channels: CHANNELS,
@@ -170,13 +177,13 @@ async function main(kind: string, size: Size): Promise<void> {
   }
   if (kind === 'bare') {
     const pipeline = new BarePipeline(CHANNELS, RATE)
-    await measure(size, (message) => pipeline.push(message as { topic: string; payload: unknown }))
+    await measure('loop', size, (message) => pipeline.push(message as { topic: string; payload: unknown }))
     if (pipeline.scored === 0) throw new Error('the bare loop scored nothing')
     return
   }
   const runtime = await startRuntime(kind === 'chain' ? CHAIN : emptyChain(size))
   const { benchSend } = globalThis as unknown as { benchSend: Feed }
-  await measure(size, benchSend)
+  await measure('turns', size, benchSend)
   await runtime.stop()
   rmSync(runtime.userDir, { recursive: true, force: true })
   process.exit(0)

@@ -17,8 +17,8 @@ rng = np.random.default_rng(20240229)
 
 
 def tidy(a, digits=5):
-    """Short decimals, so that both sides read exactly the same inputs."""
-    return np.round(np.asarray(a, dtype=float), digits)
+    """Numbers that a Float32 holds exactly, so that what is stored as one is the very input of both sides."""
+    return np.round(np.asarray(a, dtype=float), digits).astype(np.float32).astype(float)
 
 
 def windows():
@@ -81,6 +81,9 @@ def features(data, rate, channels, bands, mean_removed):
         put("peak_to_peak", np.ptp(raw))
         put("mean", raw.mean())
         put("median", np.median(raw))
+        line, amplitude = dominant(power, n)
+        put("dominant_frequency", line * rate / n)
+        put("dominant_amplitude", amplitude)
         put("spectral_centroid", np.sum(f[1:] * power[1:]) / np.sum(power[1:]))
         for b in range(len(edges) - 1):
             last = b == len(edges) - 2
@@ -94,6 +97,20 @@ def features(data, rate, channels, bands, mean_removed):
         for j in range(i + 1, len(channels)):
             out[f"corr.{channels[i]}.{channels[j]}"] = float(np.corrcoef(data[:, i], data[:, j])[0, 1])
     return out
+
+
+def dominant(power, n):
+    """Line and amplitude of the strongest sine, interpolated for a Hann window (Grandke 1983)."""
+    last = len(power) - 1
+    # Amplitude of a sine on each line: a Hann window has sum(w^2) = 3n/8 and sum(w)^2 = n^2/4; the last line of an even n counts once.
+    single = np.where((np.arange(last + 1) == 0) | (2 * np.arange(last + 1) == n), 1, 2)
+    magnitude = np.sqrt(power / single)
+    top = 1 + int(np.argmax(power[1:]))
+    side = -1 if top == last or (top > 1 and power[top - 1] >= power[top + 1]) else 1
+    ratio = magnitude[top + side] / magnitude[top]
+    delta = np.clip((2 * ratio - 1) / (ratio + 1), 0, 0.5)
+    lobe = (1 - delta**2) / np.sinc(delta)
+    return top + side * delta, np.sqrt(1.5 * power[top] * single[top]) * lobe
 
 
 def fourier():
@@ -127,14 +144,28 @@ def scalers():
         "minmax clip": (MinMaxScaler(clip=True), {"method": "minmax", "clip": True}),
         "robust": (RobustScaler(), {"method": "robust"}),
     }
-    # A constant column has a floor of its own here; scikit-learn divides it by 1.
+    constant = 3
+
+    def expected(scaler, options):
+        made = scaler.fit(data).transform(probe)
+        # A constant column is divided by 0.1 % of its value here; scikit-learn divides it by 1.
+        level = data[0, constant]
+        shares = (probe[:, constant] - level) / (1e-3 * abs(level))
+        low, high = options.get("range", (0, 1))
+        if options["method"] == "minmax":
+            shares = low + (high - low) * shares
+            if options.get("clip"):
+                shares = np.clip(shares, low, high)
+        made[:, constant] = shares
+        return made.ravel().tolist()
+
     return {
         "columns": 4,
-        "constant": 3,
+        "constant": constant,
         "data": data.ravel().tolist(),
         "probe": probe.ravel().tolist(),
         "cases": [
-            {"name": name, "options": options, "expected": scaler.fit(data).transform(probe).ravel().tolist()}
+            {"name": name, "options": options, "expected": expected(scaler, options)}
             for name, (scaler, options) in made.items()
         ],
     }

@@ -173,16 +173,24 @@ describe('every example', () => {
     assert.deepEqual(strange, [])
   })
 
-  it('has a tab, and a comment that says what to do', () => {
-    const bad = examples().filter(
-      ({ flow }) =>
-        !flow.some(({ type }) => type === 'tab') ||
-        !flow.some(({ type, info }) => type === 'comment' && typeof info === 'string' && info.length > 40),
-    )
-    assert.deepEqual(
-      bad.map(({ file }) => file),
-      [],
-    )
+  it('has a tab, and a comment that says in steps what to do, where the buttons come in, and what is seen', () => {
+    const bad = examples().flatMap(({ file, flow }) => {
+      const texts = flow.filter(({ type }) => type === 'comment').map(({ info }) => String(info ?? ''))
+      const lacks: string[] = []
+      if (!flow.some(({ type }) => type === 'tab')) lacks.push('a tab')
+      const [first = ''] = texts
+      if (!/^1\. .*^2\. /ms.test(first)) lacks.push('numbered steps')
+      if (!first.includes('**Deploy')) lacks.push('Deploy')
+      if (!/\byou see\b/i.test(first)) lacks.push('what is seen')
+      if (flow.some(({ type }) => type === 'mqtt-broker') && !first.includes('`npm start`'))
+        lacks.push('the rig')
+      const buttons = flow.filter(({ type, repeat }) => type === 'inject' && repeat === '')
+      for (const { name, once } of buttons)
+        if (once !== true && !texts.some((text) => text.includes(`**${String(name)}**`)))
+          lacks.push(`the button ${String(name)}`)
+      return lacks.map((what) => `${file}: ${what}`)
+    })
+    assert.deepEqual(bad, [])
   })
 
   it('gives each node all the settings that its dialog has, and no other', () => {

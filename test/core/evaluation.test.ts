@@ -28,6 +28,13 @@ describe('evaluation', () => {
     assert.ok(Number.isNaN(rank([], [1]).rocAuc))
   })
 
+  it('refuses a score that has no place in a ranking', () => {
+    for (const odd of [NaN, Infinity, -Infinity]) {
+      assert.throws(() => rank([1, odd], [2]), RangeError(`a score of ${odd} cannot be ranked`))
+      assert.throws(() => rank([1], [odd, 2]), RangeError)
+    }
+  })
+
   it('counts decisions and gives the exact interval of the false-alarm rate', () => {
     const result = confusion({ tp: 8, fp: 3, fn: 2, tn: 97 })
     near(result.precision, 8 / 11)

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { openBrowser, THEMES, type OpenPage, type Theme } from './browser'
 
@@ -92,6 +93,19 @@ export class EditorPage {
       (isDark) => document.documentElement.classList.contains('nr-theme-dark') === isDark,
       theme === 'dark' && THEMES.includes(theme),
     )
+  }
+
+  /**
+   * Shows the page in every colour scheme, so that what goes wrong in one is among the complaints; with env SCREENSHOTS, a folder,
+   * a picture of each is written there, to be looked at.
+   */
+  async showThemes(name: string): Promise<void> {
+    const folder = process.env['SCREENSHOTS']
+    for (const theme of [...THEMES].reverse()) {
+      await this.setTheme(theme)
+      if (folder !== undefined)
+        await this.page.screenshot({ path: path.join(folder, `${name}-${theme}.png`) })
+    }
   }
 
   /** Deploys; nodes that still lack a setting are deployed too, as the editor offers. */

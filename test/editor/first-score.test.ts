@@ -30,6 +30,7 @@ describe('the first example in a browser', function () {
     await editor.save()
     await editor.deploy()
     assert.equal(await editor.setting(id, 'pace'), '20')
+    await editor.showThemes('first-score-deployed')
   })
 
   it('shows below its nodes that they learn, and then a score', async () => {
@@ -41,6 +42,7 @@ describe('the first example in a browser', function () {
     const score = Number(status.split(' ')[1])
     assert.ok(score > 1 && score < 15, `a normal score, not ${score}`)
     await editor.waitForStatus('anomaly-alert', /^ok$/)
+    await editor.showThemes('first-score-normal')
   })
 
   it('tells, in the canvas and in the debug sidebar, that a coin is taped on', async () => {
@@ -50,6 +52,7 @@ describe('the first example in a browser', function () {
     const told = await editor.debugMessage('what happened')
     assert.match(told, /fan: anomaly\. Score \d\S*, threshold \d\S*, mostly a[xyz]\./)
     assert.match(await editor.debugMessage('alarm on or off'), /true/)
+    await editor.showThemes('first-score-alarm')
   })
 
   it('saves what was learned to a file, forgets it, and takes it from the file again', async () => {

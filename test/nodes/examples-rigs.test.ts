@@ -4,24 +4,13 @@ import os from 'node:os'
 import path from 'node:path'
 import { Random } from '../../src/core/random'
 import type { FlowNode, Message, NodeRedProcess } from '../node-red'
-import { example, kindOf, nodeRedOfEachTest, press, verdictOf } from './example'
-
-/** The flow with a probe on every verdict that reaches `alert`. */
-function withVerdicts(flows: readonly FlowNode[]): FlowNode[] {
-  const probe = { id: 'verdicts', type: 'test-out', z: flows[0]!.id, x: 9, y: 9, wires: [] }
-  const wired = flows.map((node) => {
-    if (node.type !== 'anomaly-threshold-calibrate') return node
-    const [all, anomalies] = node['wires'] as string[][]
-    return { ...node, wires: [[...all!, 'verdicts'], anomalies] }
-  })
-  return [...wired, probe]
-}
+import { anomalyAt, example, kindOf, nodeRedOfEachTest, press, verdictOf, withVerdicts } from './example'
 
 /** The first verdict with a threshold: the rig has learned. */
 const ready = (nodeRed: NodeRedProcess): Promise<Message> =>
   nodeRed.next('verdicts', (message) => verdictOf(message).threshold !== null, 60_000)
 
-/** Presses a button, and gives the text of the alarm that begins. */
+/** Presses a button, and gives the text of the anomaly that begins. */
 async function alarmAfter(
   nodeRed: NodeRedProcess,
   flows: readonly FlowNode[],
@@ -29,8 +18,7 @@ async function alarmAfter(
 ): Promise<string> {
   nodeRed.clear()
   await press(nodeRed, flows, name)
-  const event = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
-  return String((event['payload'] as Record<string, unknown>)['text'])
+  return anomalyAt(nodeRed)
 }
 
 async function ended(nodeRed: NodeRedProcess, flows: readonly FlowNode[]): Promise<void> {

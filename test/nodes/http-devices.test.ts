@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../../src/core/random'
 import type { Verdict } from '../../src/core/verdict'
 import { freePort, startNodeRed } from '../node-red'
-import { example, kindOf, nodeRedOfEachTest, press, verdictOf } from './example'
+import { anomalyAt, example, nodeRedOfEachTest, press, verdictOf, withVerdicts } from './example'
 
 /** Lines of raw counts as the device sends them: 171 readings, noise around a turn of 4 Hz. */
 function gyroLines(random: Random, shake = 1): string {
@@ -35,13 +35,7 @@ describe('devices that post over HTTP', function () {
 
   it('gyroscope: sessions, windows counted, ill-formed lines refused, an alarm once it shakes', async () => {
     const flows = example('HTTP/3 - Gyroscope sends data frames.json')
-    const probe = { id: 'probe', type: 'test-out', name: 'verdicts', z: flows[0]!.id, x: 9, y: 9, wires: [] }
-    const wired = flows.map((node) =>
-      node.type === 'anomaly-threshold-calibrate'
-        ? { ...node, wires: [[...(node['wires'] as string[][])[0]!, 'probe'], []] }
-        : node,
-    )
-    const nodeRed = await start({ flows: [...wired, probe] })
+    const nodeRed = await start({ flows: withVerdicts(flows) })
     const ask = async (
       method: string,
       url: string,
@@ -83,8 +77,7 @@ describe('devices that post over HTTP', function () {
     assert.ok(calm.slice(80).every((message) => verdictOf(message).threshold !== null))
     assert.equal(calm[0]!['topic'], 'gyroscope 1')
     assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random, 6)), [200, '105'])
-    const begin = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
-    assert.equal(begin['topic'], 'gyroscope 1')
+    assert.match(await anomalyAt(nodeRed), /^gyroscope 1: /)
     await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
 
     assert.deepEqual(await ask('POST', '/dataframe/1', gyroLines(random)), [200, '112'])
@@ -173,9 +166,7 @@ describe('devices that post over HTTP', function () {
     await sleep(3000)
     assert.deepEqual(nodeRed.messages('what happened'), [])
     await press(nodeRed, flows, '3 with a fault')
-    const begin = await nodeRed.next('what happened', (message) => kindOf(message) === 'begin')
-    assert.equal(begin['topic'], 'fan')
-    assert.match(String((begin['payload'] as Record<string, unknown>)['text']), /^fan: anomaly\. Score/)
+    assert.match(await anomalyAt(nodeRed), /^fan: /)
     await nodeRed.next('alarm on or off', (message) => message['payload'] === true)
   })
 })

@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict'
 import type { FlowNode, Message, NodeRedProcess } from '../node-red'
-import { kindOf, press, verdictOf } from './example'
+import { kindOf, press, tap, verdictOf, withVerdicts } from './example'
 
 /** The verdicts of the learned model on their way to `alert`, and the samples of the simulated Pi, beside what the flow shows. */
-export function withProbes(flows: readonly FlowNode[]): FlowNode[] {
-  const probe = (id: string): FlowNode => ({ id, type: 'test-out', z: flows[0]!.id, x: 9, y: 9, wires: [] })
-  const wired = flows.map((node) => {
-    const id = { 'anomaly-threshold-calibrate': 'verdicts', 'anomaly-simulate': 'samples' }[node.type]
-    if (id === undefined) return node
-    const [first, ...others] = node['wires'] as string[][]
-    return { ...node, wires: [[...first!, id], ...others] }
-  })
-  return [...wired, probe('verdicts'), probe('samples')]
-}
+export const withProbes = (flows: readonly FlowNode[]): FlowNode[] =>
+  tap(withVerdicts(flows), 'anomaly-simulate', 'samples')
 
 /** Learns from the simulated Pi at rest, lets all its cores work, and gives the seconds from then to the alarm. */
 export async function secondsToAlarm(nodeRed: NodeRedProcess, flows: readonly FlowNode[]): Promise<number> {

@@ -37,6 +37,12 @@ class Demo {
     }
   }
 
+  /** How it ended by itself, and all it said. */
+  async ended(): Promise<{ readonly code: number | null; readonly text: string }> {
+    if (this.child.exitCode === null) await once(this.child, 'exit')
+    return { code: this.child.exitCode, text: this.text.trim() }
+  }
+
   /** Ctrl-C; gives the exit code. */
   async interrupt(): Promise<number | null> {
     if (this.child.exitCode !== null) return this.child.exitCode
@@ -112,16 +118,60 @@ describe('npm start', function () {
     ]
     const file = path.join(dir, 'flows.json')
     const flows = JSON.parse(await readFile(file, 'utf8')) as readonly FlowNode[]
-    await writeFile(file, JSON.stringify([...flows, { id: 'mine', type: 'tab', label: 'mine' }]))
+    const mine = { id: 'my-broker', type: 'mqtt-broker', broker: 'localhost', port: '1234' }
+    await writeFile(file, JSON.stringify([...flows, { id: 'mine', type: 'tab', label: 'mine' }, mine]))
     const hasMine = async (): Promise<boolean> => (await readFile(file, 'utf8')).includes('"mine"')
 
     demo = new Demo(...options)
     await demo.says(/The editor:/)
     assert.equal(await hasMine(), true)
+    const kept = JSON.parse(await readFile(file, 'utf8')) as readonly FlowNode[]
+    assert.deepEqual(
+      kept.find(({ id }) => id === 'my-broker'),
+      mine,
+    )
     await demo.interrupt()
 
     demo = new Demo(...options, '--fresh')
     await demo.says(/The editor:/)
     assert.equal(await hasMine(), false)
+  })
+
+  it('refuses a second demo in the same folder, says where the first runs, and leaves its files alone', async () => {
+    const ports = async (): Promise<readonly string[]> => [
+      ...['--port', String(await freePort())],
+      ...['--mqtt-port', String(await freePort())],
+    ]
+    demo = new Demo('--dir', dir, ...(await ports()))
+    const [, address] = await demo.says(/The editor: +(http:\S+)/)
+    const before = await readFile(path.join(dir, 'settings.js'), 'utf8')
+    const second = await new Demo('--dir', dir, '--fresh', ...(await ports())).ended()
+    assert.deepEqual(second, {
+      code: 2,
+      text: `The demo in ${dir} already runs at ${address}. Stop it first, or give this one another folder: npm start -- --dir .demo-2`,
+    })
+    assert.equal(await readFile(path.join(dir, 'settings.js'), 'utf8'), before)
+    assert.match(await (await fetch(address!)).text(), /Node-RED/)
+  })
+
+  it('says in a sentence what is wrong with an option, or with the flow file', async () => {
+    assert.deepEqual(await new Demo('--dir', dir, '--port', 'abc').ended(), {
+      code: 2,
+      text: '--port must be a port from 1 to 65535, not "abc".',
+    })
+    assert.match(
+      (await new Demo('--dir', dir, '--prot', '1').ended()).text,
+      /^Unknown option '--prot'[^\n]*$/,
+    )
+    const file = path.join(dir, 'flows.json')
+    await writeFile(file, '[{')
+    const options = ['--port', String(await freePort()), '--mqtt-port', String(await freePort())]
+    const { code, text } = await new Demo('--dir', dir, ...options).ended()
+    assert.equal(code, 2)
+    assert.equal(
+      text.split('\n').at(-1),
+      `${file} is no flow file that can be read. Repair it, or forget it and all that was learned: npm start -- --fresh`,
+    )
+    assert.doesNotMatch(text, /\n +at /)
   })
 })

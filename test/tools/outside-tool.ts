@@ -20,7 +20,12 @@ export function hasTool(name: string): boolean {
 
 /** Skips the test that calls it, or all tests of a `before` hook that does, with the tool's name. Call it from a `function () {}`. */
 export function needsTool(context: Mocha.Context, name: string): void {
-  if (hasTool(name)) return
+  needs(context, name, hasTool(name))
+}
+
+/** As `needsTool`, of anything that may not be there. */
+export function needs(context: Mocha.Context, name: string, isThere: boolean): void {
+  if (isThere) return
   const mark = (test: { title: string }): void => {
     test.title += ` [skipped: ${name} is not installed]`
   }

@@ -34,10 +34,16 @@ export function bestF1(normal: readonly number[], anomalous: readonly number[]):
   return best
 }
 
-/** ROC-AUC (Mann-Whitney) and average precision (as scikit-learn's `average_precision_score`). */
+/**
+ * ROC-AUC (Mann-Whitney) and average precision (as scikit-learn's `average_precision_score`).
+ * @throws RangeError where a score is not a finite number: it has no place in a ranking
+ */
 export function rank(normal: ArrayLike<number>, anomalous: ArrayLike<number>): Ranking {
   const low = Float64Array.from(normal).sort()
   const high = Float64Array.from(anomalous).sort()
+  // Sorted, what is not finite stands at an end.
+  for (const end of [low[0], low.at(-1), high[0], high.at(-1)])
+    if (end !== undefined && !Number.isFinite(end)) throw new RangeError(`a score of ${end} cannot be ranked`)
   let hits = 0
   let misses = 0
   let area = 0

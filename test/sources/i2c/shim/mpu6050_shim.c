@@ -3,11 +3,14 @@
  * that has its FIFO, for tests. Loaded with LD_PRELOAD; open, ioctl and close are those that a program really calls.
  *
  * Registers follow RM-MPU-6000A 4.2. Sample n is taken n / rate after the FIFO was last started; its raw value is
- *   ax = A sin(2 pi f n / rate) g, ay = 0.25 A cos(...) g, az = 1 g, temperature 25 degC, gx = 10 cos(...) deg/s.
+ *   ax = A sin(2 pi f n / rate) g, ay = 0.25 A cos(...) g, az = 1 g, temperature 25 degC, gx = 10 cos(...) deg/s,
+ * with noise on each axis of acceleration.
  *
- * Environment: I2CSHIM_BUS, I2CSHIM_AMPLITUDE (g, 0.5), I2CSHIM_FREQUENCY (Hz, 25), I2CSHIM_KHZ (bus clock that a
- * transfer takes its time by; 0, the default: no time), I2CSHIM_CONTROL (a file that is read before each transfer):
+ * Environment: I2CSHIM_BUS, I2CSHIM_AMPLITUDE (g, 0.5), I2CSHIM_FREQUENCY (Hz, 25), I2CSHIM_NOISE (g, deviation; 0),
+ * I2CSHIM_KHZ (bus clock that a transfer takes its time by; 0, the default: no time), I2CSHIM_CONTROL (a file that is
+ * read before each transfer):
  *   present | absent (no power: registers are lost) | nack (does not answer, keeps its registers) | who=0x71
+ *   | coin (present, on a rotor with a coin on one blade: 40 mg more at 2 Hz on ax and ay)
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -33,7 +36,7 @@ enum { SMPLRT_DIV = 0x19, CONFIG = 0x1a, GYRO_CONFIG = 0x1b, ACCEL_CONFIG = 0x1c
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int files[MAX_FILES], file_count;
 static uint8_t reg[128], pointer, fifo[FIFO_BYTES], who = 0x68;
-static int fifo_head, fifo_count, powered;
+static int fifo_head, fifo_count, powered, has_coin;
 static double started;      /* time of sample 0 */
 static long taken;          /* samples put into the FIFO since then */
 
@@ -68,6 +71,7 @@ static int control(void) {
   } else strcpy(text, "present");
   if (!strncmp(text, "absent", 6)) { powered = 0; return -1; }
   if (!powered) { powered = 1; power_on(); }
+  has_coin = !strncmp(text, "coin", 4);
   who = 0x68;
   if (!strncmp(text, "who=", 4)) who = (uint8_t)strtol(text + 4, NULL, 0);
   return !strncmp(text, "nack", 4) ? -1 : 0;
@@ -86,13 +90,26 @@ static void put16(uint8_t *at, double value) {
   at[1] = (uint8_t)(raw & 255);
 }
 
+/* About normal with deviation 1, from the number of the sample and the axis: the sum of 12 even numbers. */
+static double noise(long n, int axis) {
+  uint64_t state = (uint64_t)n * 3 + (uint64_t)axis + 1;
+  double sum = -6;
+  for (int i = 0; i < 12; i++) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    uint64_t mixed = (state ^ (state >> 29)) * 0xbf58476d1ce4e5b9ULL;
+    sum += (double)((mixed ^ (mixed >> 32)) >> 11) / (double)(1ULL << 53);
+  }
+  return sum;
+}
+
 /* The 14 bytes from ACCEL_XOUT_H on, of sample n. */
 static void sample(long n, uint8_t *out) {
   double per_g = 16384 >> ((reg[ACCEL_CONFIG] >> 3) & 3), per_dps = 131.0 / (1 << ((reg[GYRO_CONFIG] >> 3) & 3));
   double phase = 2 * M_PI * number("I2CSHIM_FREQUENCY", 25) * n / rate(), a = number("I2CSHIM_AMPLITUDE", 0.5);
-  put16(out, a * sin(phase) * per_g);
-  put16(out + 2, 0.25 * a * cos(phase) * per_g);
-  put16(out + 4, per_g);
+  double deviation = number("I2CSHIM_NOISE", 0), turn = 2 * M_PI * 2 * n / rate(), coin = has_coin ? 0.04 : 0;
+  put16(out, (a * sin(phase) + coin * cos(turn) + deviation * noise(n, 0)) * per_g);
+  put16(out + 2, (0.25 * a * cos(phase) + coin * sin(turn) + deviation * noise(n, 1)) * per_g);
+  put16(out + 4, (1 + deviation * noise(n, 2)) * per_g);
   put16(out + 6, (25 - 36.53) * 340);
   put16(out + 8, 10 * cos(phase) * per_dps);
   put16(out + 10, 0);
