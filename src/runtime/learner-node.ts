@@ -11,7 +11,7 @@ import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { learningRunsOf } from './learning-runs'
-import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
+import { carriesVerdict, isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
 import type { KeptPart } from './model-access'
 import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
@@ -53,7 +53,7 @@ export class LearnerNode<O> implements Behaviour {
 
   input(message: Message, send: Send): void | Promise<void> {
     if (isControl(message)) return this.control(message, send)
-    if (message.anomaly !== undefined) {
+    if (carriesVerdict(message)) {
       return this.applier.submit({ kind: 'pass', message, send })
     }
     const topic = this.topicOf(message)

@@ -4,7 +4,7 @@ import type { Model, Score } from '../core/stage'
 import { Applier, presentScore } from './applier'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, type Message, type Send, streamOf } from './message'
+import { carriesVerdict, isControl, type Message, type Send, streamOf } from './message'
 import { streamKey } from './streams'
 
 export interface ScorerNodeOptions {
@@ -50,7 +50,7 @@ export class ScorerNode implements Behaviour {
   }
 
   input(message: Message, send: Send): void | Promise<void> {
-    if (isControl(message) || message.anomaly !== undefined) {
+    if (isControl(message) || carriesVerdict(message)) {
       return this.applier.submit({ kind: 'pass', message, send })
     }
     const frame = this.reader.read(message.payload, this.host.now())
