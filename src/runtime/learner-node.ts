@@ -11,7 +11,15 @@ import { Fitting, toKept, type AnswerAll } from './fitting'
 import type { Host } from './host'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { learningRunsOf } from './learning-runs'
-import { carriesVerdict, isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
+import {
+  carriesVerdict,
+  isControl,
+  learningOf,
+  readControl,
+  streamOf,
+  type Message,
+  type Send,
+} from './message'
 import type { KeptPart } from './model-access'
 import { carry } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
