@@ -23,6 +23,9 @@ export interface Frame {
   readonly contract?: Contract
 }
 
+/** Slowest sampling of a frame, Hz: one row in 32 years. Slower, and its end is no finite time any more. */
+export const MIN_RATE = 1e-9
+
 /** Number of rows of a frame. */
 export function rowCount(frame: Frame): number {
   return frame.channels.length === 0 ? 0 : frame.data.length / frame.channels.length

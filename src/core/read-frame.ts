@@ -1,6 +1,6 @@
 import { describeValue, tagOf } from './describe-value'
 import { InputError } from './errors'
-import type { Frame } from './frame'
+import { MIN_RATE, type Frame } from './frame'
 import { checkNames, MAX_VALUES, readTable } from './read-table'
 import { isFrameLike, readWire } from './wire'
 
@@ -130,12 +130,12 @@ function isWholeFrame(value: unknown, field: string, memo?: Memo): value is Fram
   if (!(data instanceof Float32Array) || !Array.isArray(channels)) return false
   if (typeof start !== 'number' || !Number.isFinite(start)) return false
   if (end !== undefined && !(typeof end === 'number' && Number.isFinite(end))) return false
-  if (rate !== undefined && !(typeof rate === 'number' && rate > 0 && rate < Infinity)) return false
+  if (rate !== undefined && !(typeof rate === 'number' && rate >= MIN_RATE && rate < Infinity)) return false
   const rows = data.length / channels.length
   if (!Number.isInteger(rows) || rows === 0 || data.length > MAX_VALUES) return false
   if (isView(data) || findNonFinite(data) >= 0) return false
   if (memo === undefined || channels !== memo.channels) {
-    checkNames(channels, field)
+    checkNames(channels, `${field}.channels`)
     if (memo !== undefined) memo.channels = channels
   }
   if (units !== undefined && units !== memo?.units) {

@@ -15,10 +15,23 @@ const SCORES = ['scores']
 
 /**
  * Reads a verdict from a message: `msg.anomaly`, or a score as a plain number in `msg.payload`. A whole verdict is given back as
- * it is; one written by hand needs no more than `{ score }`.
+ * it is; one written by hand needs no more than `{ score }`. The payload beside a verdict is left to its nodes, but a number has
+ * to be finite.
  * @throws InputError that names the property at fault
  */
-export function readVerdict(anomaly: unknown, payload: unknown, { now }: VerdictDefaults): Verdict {
+export function readVerdict(anomaly: unknown, payload: unknown, defaults: VerdictDefaults): Verdict {
+  try {
+    return read(anomaly, payload, defaults)
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    // A proxy or getter that throws: the message is at fault, not the program.
+    const got = describeValue(anomaly)
+    const params = { field: 'msg.anomaly', expected: 'an object that can be read', got }
+    throw new InputError('frame.badProperty', params, { cause: error })
+  }
+}
+
+function read(anomaly: unknown, payload: unknown, { now }: VerdictDefaults): Verdict {
   if (anomaly === undefined || anomaly === null) {
     if (typeof payload !== 'number') {
       throw new InputError('threshold.noVerdict', { field: 'msg.anomaly', got: describeValue(payload) })
@@ -26,6 +39,7 @@ export function readVerdict(anomaly: unknown, payload: unknown, { now }: Verdict
     return complete({ score: numeral('payload', payload) }, now)
   }
   if (typeof anomaly !== 'object' || Array.isArray(anomaly)) throw refused('', 'an object', anomaly)
+  if (typeof payload === 'number') numeral('payload', payload)
   const verdict = anomaly as Readonly<Record<string, unknown>>
   numberOrNull('score', verdict['score'])
   numberOrNull('threshold', verdict['threshold'], true)

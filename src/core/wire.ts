@@ -1,6 +1,6 @@
 import { describeValue, tagOf } from './describe-value'
 import { InputError } from './errors'
-import type { Frame } from './frame'
+import { MIN_RATE, type Frame } from './frame'
 import { checkNames, MAX_VALUES, readTable } from './read-table'
 
 /**
@@ -68,13 +68,14 @@ export function readWire(value: object, field: string, fallbackRate?: number): W
   if (!Number.isInteger(rows)) {
     throw new InputError('frame.notMultiple', { field, got: data.length, channels: channels.length })
   }
-  if (rows === 0) throw new InputError('frame.empty', { field })
+  if (rows === 0)
+    throw new InputError('frame.empty', { field: `${field}.${own('f32') === undefined ? 'data' : 'f32'}` })
   const units = readTexts(own('units'), `${field}.units`)
   if (units !== undefined && units.length !== channels.length) {
     throw bad(`${field}.units`, `an array of ${channels.length} units, one for each channel`, own('units'))
   }
   const rate = readFinite(own('rate'), `${field}.rate`) ?? fallbackRate
-  if (rate !== undefined && rate <= 0) throw bad(`${field}.rate`, 'a number of Hz above 0', rate)
+  if (rate !== undefined && rate < MIN_RATE) throw bad(`${field}.rate`, `at least ${MIN_RATE} Hz`, rate)
   const times = readTimes(own('times'), rows, `${field}.times`)
   const end = readFinite(own('end'), `${field}.end`)
   const givenStart = readFinite(own('start'), `${field}.start`)

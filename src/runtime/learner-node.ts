@@ -12,7 +12,15 @@ import { LearnerContexts } from './learner-contexts'
 import type { Kept, LearnerNodeOptions, Line } from './learner-line'
 import { learningRunsOf } from './learning-runs'
 import { LearnerStatus } from './learner-status'
-import { isControl, learningOf, readControl, streamOf, type Message, type Send } from './message'
+import {
+  carriesVerdict,
+  isControl,
+  learningOf,
+  readControl,
+  streamOf,
+  type Message,
+  type Send,
+} from './message'
 import type { KeptPart } from './model-access'
 import { withoutContext } from './stage-node'
 import { contextOf, namedContext, StreamMap, streamKey, type StreamKey } from './streams'
@@ -57,7 +65,7 @@ export class LearnerNode<O> implements Behaviour {
 
   input(message: Message, send: Send): void | Promise<void> {
     if (isControl(message)) return this.control(message, send)
-    if (message.anomaly !== undefined) {
+    if (carriesVerdict(message)) {
       return this.applier.submit({ kind: 'pass', message, send })
     }
     const topic = this.topicOf(message)

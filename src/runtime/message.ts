@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors'
+import { readVerdict } from '../core/read-verdict'
 import type { Verdict } from '../core/verdict'
 
 /** A Node-RED message as this package reads it; everything else on it is preserved. */
@@ -57,6 +58,17 @@ export function isEndOfReplay({ complete, payload }: Message): boolean {
 export function labelOf(label: unknown): string | undefined {
   if (typeof label === 'string') return label
   return typeof label === 'number' || typeof label === 'boolean' ? String(label) : undefined
+}
+
+/**
+ * True for messages that carry a verdict: they pass every node on frames unchanged and in order.
+ * @throws InputError where `msg.anomaly` is none, so that nonsense does not travel to the alarm unseen
+ */
+export function carriesVerdict(message: Message): boolean {
+  const anomaly: unknown = message.anomaly
+  if (anomaly === undefined || anomaly === null) return false
+  readVerdict(anomaly, message.payload, { now: 0 })
+  return true
 }
 
 /**

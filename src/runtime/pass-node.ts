@@ -1,7 +1,7 @@
 import { FrameReader } from '../core/read-frame'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, type Message, type Send } from './message'
+import { carriesVerdict, isControl, type Message, type Send } from './message'
 
 /** Behaviour of a learner that is switched to learn nothing (scaler `none`): frames are checked and pass as they are. */
 export class PassNode implements Behaviour {
@@ -12,7 +12,7 @@ export class PassNode implements Behaviour {
   }
 
   input(message: Message, send: Send): void {
-    if (!isControl(message) && message.anomaly === undefined) {
+    if (!isControl(message) && !carriesVerdict(message)) {
       message.payload = this.reader.read(message.payload, this.host.now())
     }
     send(message)

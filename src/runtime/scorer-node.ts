@@ -5,7 +5,7 @@ import { Applier, presentScore, type Working } from './applier'
 import type { Behaviour } from './define-node'
 import { statusOf } from './error-status'
 import type { Host } from './host'
-import { isControl, type Message, type Send, streamOf } from './message'
+import { carriesVerdict, isControl, type Message, type Send, streamOf } from './message'
 import { streamKey } from './streams'
 
 /** Node-RED says so after each deploy, to the nodes too that were not changed by it. */
@@ -70,7 +70,7 @@ export class ScorerNode implements Behaviour {
   }
 
   input(message: Message, send: Send): void | Promise<void> {
-    if (isControl(message) || message.anomaly !== undefined) {
+    if (isControl(message) || carriesVerdict(message)) {
       return this.applier.submit({ kind: 'pass', message, send })
     }
     const { part } = this

@@ -6,7 +6,7 @@ import type { SourceInput, SourceStage } from '../sources/source-stage'
 import type { Transport, TransportListener, TransportState } from '../sources/transports/transport'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, readControl, streamOf, type Message, type Send } from './message'
+import { carriesVerdict, isControl, readControl, streamOf, type Message, type Send } from './message'
 import { carry } from './stage-node'
 
 const TICK_MS = 250
@@ -48,7 +48,7 @@ export class SourceNode implements Behaviour, TransportListener {
       send(message)
       return
     }
-    if (message.anomaly !== undefined) {
+    if (carriesVerdict(message)) {
       send(message)
       return
     }

@@ -6,7 +6,7 @@ import type { Stage } from '../core/stage'
 import { withoutScore, type Verdict } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { isControl, readControl, streamOf, type Message, type Send } from './message'
+import { carriesVerdict, isControl, readControl, streamOf, type Message, type Send } from './message'
 import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** Where the operating state of a frame is read from. */
@@ -57,7 +57,7 @@ export class StageNode<S extends FrameStage> implements Behaviour {
       send(message)
       return
     }
-    if (message.anomaly !== undefined) {
+    if (carriesVerdict(message)) {
       send(message)
       return
     }

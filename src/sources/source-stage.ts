@@ -74,7 +74,7 @@ export class SourceStage {
     this.noteTime(input.arrival)
     const topic = this.settings.topic || input.topic || ''
     const chunk = input.bytes === undefined ? input.value : this.framer?.push(input.bytes)
-    if (chunk === undefined) return finished(out)
+    if (chunk === undefined && input.bytes !== undefined) return finished(out)
     const { batches, frames, errors, bad } = this.decoder.decode(chunk, { arrival: input.arrival, topic })
     for (const batch of batches) this.take(batch, batch.stream ?? topic, input.arrival, out)
     for (const frame of frames ?? []) this.pass(frame, topic, input.arrival, out)

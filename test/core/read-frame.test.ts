@@ -219,6 +219,11 @@ describe('readFrame', () => {
     ],
     'a frame with a bad start': [{ ...whole(), start: 'now' }, 'frame.badProperty'],
     'a frame with a bad rate': [{ ...whole(), rate: 0 }, 'frame.badProperty'],
+    'a frame so slow that its end is no time': [
+      { ...whole(), rate: 5e-324 },
+      'frame.badProperty',
+      { field: 'msg.payload.rate', got: '5e-324' },
+    ],
     'a frame with a unit too few': [{ ...whole(), units: ['g'] }, 'frame.badProperty'],
     'a frame with times that go back': [{ ...whole(), times: Float64Array.of(9, 5) }, 'frame.badProperty'],
     'a frame with a bad contract': [{ ...whole(), contract: [1] }, 'frame.badProperty'],

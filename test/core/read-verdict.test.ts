@@ -38,6 +38,7 @@ describe('readVerdict', () => {
   })
 
   it('refuses what is no verdict, and names the property', () => {
+    const throwing = new Proxy({}, { get: () => { throw new Error('trap') } }) // prettier-ignore
     const cases: [unknown, unknown, RegExp][] = [
       [undefined, [1, 2], /^msg.anomaly is missing/],
       [undefined, undefined, /^msg.anomaly is missing/],
@@ -57,6 +58,11 @@ describe('readVerdict', () => {
       [{ score: 1, vote: { k: 1, n: 2, score: '1' } }, 1, /^msg.anomaly.vote.score/],
       [{ score: 1, contributions: { ax: NaN } }, 1, /^msg.anomaly.contributions.ax/],
       [{ score: 1, detector: 5 }, 1, /^msg.anomaly.detector must be text/],
+      [5e-324, 1, /^msg.anomaly must be an object, not 5e-324/],
+      [Symbol('s'), 1, /^msg.anomaly must be an object, not a symbol/],
+      [{ score: 1 }, -Infinity, /^msg.payload must be a finite number, not -Infinity/],
+      [{ score: null }, NaN, /^msg.payload must be a finite number, not NaN/],
+      [throwing, 1, /^msg.anomaly must be an object that can be read/],
     ]
     for (const [anomaly, payload, pattern] of cases) {
       assert.throws(

@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import type { Frame } from '../../src/core/frame'
 import { Random } from '../../src/core/random'
-import type { Message } from '../../src/runtime/message'
-import { nodeRedModule } from '../node-red'
-import { Flow, featureFrame, gaussian } from '../nodes/flow'
-import { nodeTypes } from '../nodes/node-types'
+import { isControl, type Message } from '../../src/runtime/message'
+import { nodeRedModule, packageRoot } from '../node-red'
+import { Flow, gaussian } from '../nodes/flow'
+import { MANNERS, RECORDING, type Manners } from '../nodes/manners-table'
+import { damaged, nonsense, notFinite, type Hostile } from './hostile'
 
 const COUNT = 2000
 
 interface CompleteEvent {
   readonly node: { readonly node: { readonly id: string } }
   readonly msg: { readonly _msgid?: string }
-  readonly error?: Error
+  readonly error?: Error | null
 }
 interface Hooks {
   add(name: string, listener: (event: CompleteEvent) => void): void
@@ -20,165 +26,213 @@ interface Hooks {
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the hooks of the very Node-RED under test
 const { hooks } = require(require.resolve('@node-red/util', { paths: [nodeRedModule] })) as { hooks: Hooks }
 
-/** Values that no sensor should send and that somebody will. */
-function hostileValue(random: Random, depth = 0): unknown {
-  const pick = Math.floor(random.next() * 30)
-  const throwing = new Proxy({}, { get: () => { throw new Error('trap') }, ownKeys: () => { throw new Error('trap') } }) // prettier-ignore
-  const values: readonly (() => unknown)[] = [
-    () => NaN,
-    () => Infinity,
-    () => -Infinity,
-    () => 1e308,
-    () => -1e308,
-    () => 5e-324,
-    () => undefined,
-    () => null,
-    () => '',
-    () => 'abc',
-    () => '{"ax": NaN}',
-    () => '[1, 2, "x"]',
-    () => '{"__proto__": {"polluted": 1}, "ax": 1}',
-    () =>
-      JSON.parse(
-        '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}, "ax": 1}',
-      ) as unknown,
-    () => true,
-    () => 10n,
-    () => Symbol('s'),
-    () => () => 1,
-    () => new Date(0),
-    () => new Float64Array([1, NaN, 3]),
-    () => new Float32Array(0),
-    () => Buffer.from([0xff, 0xfe, 0x00]),
-    () => new Array<number>(1000),
-    () => Array.from({ length: 20_000 }, (_, i) => i),
-    () => throwing,
-    () => ({ channels: ['ax', 'ax'], data: new Float32Array(2), start: 0 }),
-    () => ({ channels: ['ax', 'ay'], data: new Float32Array(3), start: 0, rate: -1 }),
-    () => ({ channels: ['ax'], data: { 0: 1 }, start: 'now' }),
-    () => [[1, 2], [3]],
-    () => (depth < 3 ? { ax: hostileValue(random, depth + 1), ay: [hostileValue(random, depth + 1)] } : 1),
-  ]
-  return values[pick]!()
+const STAGE = ['topic', 'learn', 'forget', 'anomaly']
+const LEARNER = [...STAGE, 'state', 'learning']
+/** What each node reads of a message beside its payload. */
+const READS: Readonly<Record<string, readonly string[]>> = {
+  'imu-source': STAGE,
+  window: [...STAGE, 'state'],
+  features: STAGE,
+  scaler: LEARNER,
+  mahalanobis: LEARNER,
+  'robust-z': LEARNER,
+  'onnx-autoencoder': LEARNER,
+  'threshold-calibrate': LEARNER,
+  alert: [...STAGE, 'snooze'],
+  limits: STAGE,
+  'system-metrics': [],
+  record: ['topic', 'anomaly'],
+  replay: [],
+  simulate: [],
+  evaluate: ['topic', 'anomaly'],
+}
+/** They run by themselves: what they send belongs to no message. */
+const SOURCES = ['system-metrics', 'replay', 'simulate']
+
+/** A window of the shape that the file takes. */
+function windowOf(i: number, random: () => number): Frame {
+  const data = Float32Array.from({ length: 24 }, () => random())
+  return { channels: ['ax', 'ay', 'az'], rate: 8, start: 1_700_000_000_000 + 1000 * i, data }
 }
 
-function hostileMessage(random: Random, i: number): Message {
-  const message: Record<string, unknown> & { _msgid: string } = {
-    _msgid: `m${i}`,
-    payload: hostileValue(random),
-  }
-  const chance = random.next()
-  if (chance < 0.1) message['topic'] = hostileValue(random)
-  else message['topic'] = chance < 0.3 ? '__proto__' : 'fan'
-  if (random.next() < 0.15) {
-    const control = [
-      'learn',
-      'reset',
-      'forget',
-      'ack',
-      'snooze',
-      'learning',
-      'anomaly',
-      'dropped',
-      'parts',
-    ] as const
-    message[control[Math.floor(random.next() * control.length)]!] = hostileValue(random)
-  }
-  return message
-}
+const cases: readonly { title: string; name: string; manners: Manners; reads: readonly string[] }[] = [
+  ...Object.entries(MANNERS).map(([name, manners]) => ({
+    title: `anomaly-${name}`,
+    name,
+    manners,
+    reads: READS[name]!,
+  })),
+  {
+    title: 'anomaly-onnx-autoencoder with a file',
+    name: 'onnx-autoencoder',
+    manners: {
+      ...MANNERS['onnx-autoencoder']!,
+      settings: {
+        source: 'file',
+        queueLimit: '5000',
+        file: path.join(packageRoot, 'test', 'model', 'fixtures', 'dense_rows.onnx'),
+      },
+      good: (seed) => {
+        const random = gaussian(seed)
+        return Array.from({ length: 40 }, (_, i) => ({ topic: 'fan', payload: windowOf(i, random) }))
+      },
+    },
+    reads: ['topic', 'anomaly'],
+  },
+]
 
-/** Finds numbers that are not finite, however deep. */
-function notFinite(value: unknown, seen = new Set<unknown>()): boolean {
-  if (typeof value === 'number') return !Number.isFinite(value)
-  if (typeof value !== 'object' || value === null || seen.has(value)) return false
-  seen.add(value)
-  if (ArrayBuffer.isView(value))
-    return [...(value as Float32Array)].some(
-      (number) => typeof number === 'number' && !Number.isFinite(number),
+/** What came of the messages that were sent to one node. */
+class Probe {
+  /** How often each message was done. */
+  readonly done = new Map<string, number>()
+  readonly errors = new Map<string, string>()
+
+  private constructor(readonly flow: Flow) {}
+
+  static async start(name: string, { settings }: Manners): Promise<Probe> {
+    const userDir = mkdtempSync(path.join(os.tmpdir(), 'anomaly-hostile-'))
+    mkdirSync(path.dirname(path.join(userDir, RECORDING.path)))
+    writeFileSync(path.join(userDir, RECORDING.path), RECORDING.text)
+    const flow = await Flow.load(
+      [
+        { id: 'probed', type: `anomaly-${name}`, ...settings, wires: [['out'], ['out2']] },
+        { id: 'out', type: 'helper' },
+        { id: 'out2', type: 'helper' },
+      ],
+      userDir,
     )
-  return Object.values(value).some((inner) => notFinite(inner, seen))
+    const probe = new Probe(flow)
+    hooks.add('onComplete.hostile', ({ node, msg, error }) => {
+      if (node.node.id !== 'probed') return
+      const id = String(msg._msgid)
+      probe.done.set(id, (probe.done.get(id) ?? 0) + 1)
+      if (error !== undefined && error !== null) probe.errors.set(id, error.message)
+    })
+    return probe
+  }
+
+  send(id: string, message: Message): void {
+    this.flow.send('probed', { ...message, _msgid: id })
+  }
+
+  get sent(): readonly Message[] {
+    return [...this.flow.at('out'), ...this.flow.at('out2')]
+  }
+
+  /** What it sent for the good messages. */
+  good(name: string, { sends, digest }: Manners): unknown[] {
+    if (SOURCES.includes(name)) {
+      const own = this.sent.filter(({ _msgid }) => _msgid?.startsWith('hostile') !== true)
+      return own.slice(0, sends).map(digest)
+    }
+    const isOwn = ({ _msgid, topic, detector }: Message): boolean =>
+      name === 'evaluate' ? topic === 'd' || detector === 'd' : _msgid?.startsWith('good') === true
+    return this.sent.filter(isOwn).map(digest)
+  }
+
+  async end(): Promise<void> {
+    hooks.remove('onComplete.hostile')
+    await this.flow.end()
+  }
+}
+
+const shown = (message: Message): string => inspect(message, { depth: 2, maxArrayLength: 5 })
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !isTrue() && Date.now() < end;) await sleep(5)
 }
 
 describe(`${COUNT} hostile messages`, function () {
   this.timeout(120_000)
+  let probe: Probe | undefined
+  const rejections: unknown[] = []
+  const onRejection = (reason: unknown): void => void rejections.push(reason)
+  beforeEach(() => {
+    rejections.length = 0
+    process.on('unhandledRejection', onRejection)
+  })
+  afterEach(async () => {
+    process.off('unhandledRejection', onRejection)
+    await probe?.end()
+    probe = undefined
+  })
 
-  for (const { type, isConfig } of nodeTypes) {
-    if (isConfig) continue
-    it(`to ${type}: done once each, no crash, nothing but finite numbers out, errors name the field`, async () => {
-      const settings = {
-        transport: 'message',
-        autostart: false,
-        rows: '',
-        machine: 'fan',
-        path: 'hostile',
-        recording: true,
-        limits: [{ channel: 'ax.log_rms', high: '2', change: '3', hold: '1' }],
-      }
-      const flow = await Flow.load([
-        { id: 'probed', type, ...settings, wires: [['out'], ['out2']] },
-        { id: 'out', type: 'helper' },
-        { id: 'out2', type: 'helper' },
-      ])
-      const done = new Map<string, number>()
-      const errors: Error[] = []
-      const rejections: unknown[] = []
-      const onRejection = (reason: unknown): void => void rejections.push(reason)
-      process.on('unhandledRejection', onRejection)
-      hooks.add('onComplete.hostile', (event) => {
-        if (event.node.node.id !== 'probed') return
-        const id = String(event.msg._msgid)
-        done.set(id, (done.get(id) ?? 0) + 1)
-        if (event.error !== undefined && event.error !== null) errors.push(event.error)
-      })
-      try {
-        const random = new Random(7)
-        const normal = gaussian(8)
-        for (let i = 0; i < COUNT; i++) {
-          // Every fourth message is a good one: the node has to go on working among the bad ones.
-          const message =
-            i % 4 === 3
-              ? { _msgid: `m${i}`, topic: 'fan', payload: featureFrame(i, normal) }
-              : hostileMessage(random, i)
-          flow.send('probed', message)
-          if (i % 50 === 0) await flow.settle(5)
+  it('are tried on every node type', () => {
+    assert.deepEqual(Object.keys(READS).sort(), Object.keys(MANNERS).sort())
+  })
+
+  for (const { title, name, manners, reads } of cases) {
+    const isSource = SOURCES.includes(name)
+    const learns = 'rows' in manners.settings
+    const rounds = (isSource ? [1] : [1, 2, 3]).map((seed) => manners.good(seed))
+
+    /** Sends the good messages, those of the first round first where a node has to learn, and `between` among the others. */
+    async function run(between: (i: number, goods: number) => void): Promise<Probe> {
+      const running = await Probe.start(name, manners)
+      let sent = 0
+      const give = async (messages: readonly Message[], isHostile: boolean): Promise<void> => {
+        for (const [i, message] of messages.entries()) {
+          if (isHostile) {
+            between(i, messages.length)
+            await running.flow.settle(5)
+          }
+          running.send(`good${sent++}`, message)
         }
-        await flow.settle(200)
-        // A disk takes its time.
-        for (let i = 0; i < 500 && done.size < COUNT; i++) await sleep(10)
-        assert.deepEqual(rejections, [])
-        assert.equal(done.size, COUNT)
-        assert.deepEqual(
-          [...done].filter(([, times]) => times !== 1),
-          [],
-        )
-        assert.equal(({} as Record<string, unknown>)['polluted'], undefined)
-        const sent = [...flow.at('out'), ...flow.at('out2')]
-        // What a control message carries beside its order is passed on as it came, and is no output of the node.
-        const own = sent.filter(
-          (message) => 'channels' in Object(message.payload) || typeof message.payload === 'number',
-        )
-        assert.deepEqual(
-          own.filter(
-            (message) =>
-              message._msgid !== undefined &&
-              Number(message._msgid.slice(1)) % 4 === 3 &&
-              notFinite(message.payload),
-          ),
-          [],
-        )
-        assert.ok(errors.length > 0, 'some of them must be refused')
-        const vague = errors.filter(
-          (error) => !/\b(msg|payload|Features|Length)\b|channel/.test(error.message),
-        )
-        assert.deepEqual(
-          vague.map((error) => error.message),
-          [],
-        )
-      } finally {
-        hooks.remove('onComplete.hostile')
-        process.off('unhandledRejection', onRejection)
-        await flow.end()
       }
+      probe = running
+      if (learns) {
+        await give(rounds[0]!, false)
+        await until(() => running.good(name, manners).length >= manners.sends)
+      }
+      await give((learns ? rounds.slice(1) : rounds).flat(), true)
+      await running.flow.settle(200)
+      await until(() => running.done.size >= sent)
+      return running
+    }
+
+    it(`to ${title}: done once each, no crash, all that comes out finite, refusals name the field, good ones give what they give alone`, async () => {
+      const calm = await run(() => undefined)
+      if (isSource) await until(() => calm.good(name, manners).length >= manners.sends)
+      const expected = calm.good(name, manners)
+      assert.deepEqual([...calm.errors], [])
+      await calm.end()
+
+      const random = new Random(7)
+      const hostile = new Map<string, Hostile>()
+      const templates = rounds.flat().filter(({ payload }) => isSource || payload !== 'report')
+      const stormy = await run((i, goods) => {
+        const end = Math.round((COUNT * (i + 1)) / goods)
+        while (hostile.size < end) {
+          const id = `hostile${hostile.size}`
+          const template = templates[Math.floor(random.next() * templates.length)]!
+          const bad = hostile.size % 2 === 0 ? damaged(template, reads, random) : nonsense(random, name !== 'evaluate') // prettier-ignore
+          hostile.set(id, bad)
+          probe!.send(id, bad.message)
+        }
+      })
+      const count = COUNT + rounds.flat().length
+      await until(() => stormy.done.size === count)
+      if (isSource) await until(() => stormy.good(name, manners).length >= manners.sends)
+
+      assert.deepEqual(rejections, [])
+      assert.equal(stormy.done.size, count)
+      assert.deepEqual([...stormy.done].filter(([, times]) => times !== 1), []) // prettier-ignore
+      assert.equal(({} as Record<string, unknown>)['polluted'], undefined)
+      const wrong = stormy.sent.filter(({ _msgid, payload, anomaly }) => {
+        // What a control message carries beside its order is passed on as it came.
+        const came = hostile.get(String(_msgid))?.message
+        const isPassed = came !== undefined && isControl(came) && Object.is(came.payload, payload)
+        return !isPassed && (notFinite(payload) || notFinite(anomaly))
+      })
+      assert.deepEqual(wrong.map(shown), [])
+      const vague = [...hostile].flatMap(([id, { message, names }]) => {
+        const error = stormy.errors.get(id)
+        const isNamed = names === undefined ? error === undefined || /\b(msg\.\w|payload|model|Features|Length)/.test(error) : error?.includes(names) === true // prettier-ignore
+        return isNamed ? [] : [{ names, error, message: shown(message) }]
+      })
+      assert.deepEqual(vague.slice(0, 5), [])
+      assert.deepEqual(stormy.good(name, manners), expected)
+      assert.ok(expected.length >= (name === 'alert' ? 1 : manners.sends))
     })
   }
 })

@@ -19,6 +19,15 @@ export interface Sample {
   readonly az: number
 }
 
+/** What tells samples apart: the settings of the source by the name of its clock. Devices write both beside their values. */
+export const CLOCKS = {
+  sequence: { clock: 'sequence', sequenceField: 'n' },
+  device: { clock: 'device', timeField: 't', timeUnit: 'ms' },
+} as const
+
+/** Time at which the device measured its n-th sample, ms. */
+export const timeOf = (n: number, rate: number): number => 1_790_000_000_000 + (1000 * n) / rate
+
 /** The n-th sample of the device: its values tell which one it is. `shake`: how much the machine vibrates, 1 is normal. */
 export function sampleOf(n: number, shake = 1): Sample {
   const random = gaussian(n + 1)
@@ -43,8 +52,7 @@ export function wholeFlow(
       ...at,
       channels: ['ax', 'ay', 'az'].map((name) => ({ name, unit: 'g' })),
       rate: `${RATE}`,
-      clock: 'sequence',
-      sequenceField: 'n',
+      ...CLOCKS.sequence,
       ...source,
       wires: [['window', 'samples']],
     },
@@ -83,7 +91,7 @@ export function samplesAt(nodeRed: NodeRedProcess, probe: string, sent: readonly
 /** Waits until this sample has come out of the source. */
 export async function arrived(nodeRed: NodeRedProcess, { ax, ay }: Sample): Promise<void> {
   await nodeRed.next('samples', (message) => {
-    const { data } = message['payload'] as { data?: Float32Array }
+    const { data } = (message['payload'] ?? {}) as { data?: Float32Array }
     return data?.some((value, i) => value === ax && data[i + 1] === ay) === true
   })
 }

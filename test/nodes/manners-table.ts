@@ -87,8 +87,13 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
     }, // prettier-ignore
     good: (seed) => {
       const random = gaussian(seed)
-      return Array.from({ length: 10 }, (_, n) => ({
-        payload: { n, ax: Math.fround(random()), ay: Math.fround(random()), az: Math.fround(random()) },
+      return Array.from({ length: 10 }, (_, i) => ({
+        payload: {
+          n: 10 * seed + i,
+          ax: Math.fround(random()),
+          ay: Math.fround(random()),
+          az: Math.fround(random()),
+        },
       }))
     },
     bad: { payload: { n: 5, ax: 'loose', ay: 1, az: 1 } },
