@@ -110,8 +110,18 @@ export function registerModelRoutes(red: NodeAPI): void {
 function nameIn(red: NodeAPI, request: Request): string | undefined {
   const given = String(request.params['name'])
   if (!given.startsWith(BY_NODE)) return given
-  const node = red.nodes.getNode(given.slice(BY_NODE.length)) as Partial<ModelNode> | null
-  return node?.bundleName
+  const id = given.slice(BY_NODE.length)
+  const node = red.nodes.getNode(id) as Partial<ModelNode> | null
+  return node?.bundleName ?? unusedName(red, id)
+}
+
+/** A model node that no other node uses is deployed, but does not run: what its setting says, unless only a running one can tell. */
+function unusedName(red: NodeAPI, id: string): string | undefined {
+  let name: unknown
+  red.nodes.eachNode((config) => {
+    if (config.id === id) name = (config as unknown as { bundle?: unknown }).bundle
+  })
+  return typeof name === 'string' && name !== '' && !name.includes('${') ? name : undefined
 }
 
 function bodyOf(request: Request): Readonly<Record<string, unknown>> {

@@ -190,7 +190,7 @@ describe('the dialog of a model that has learned', function () {
     const saved = async (button: string): Promise<{ name: string; bytes: Buffer }> => {
       const [download] = await Promise.all([
         editor.page.waitForEvent('download'),
-        form.getByRole('button', { name: button, exact: true }).click(),
+        form.getByRole('button', { name: button, exact: true }).first().click(),
       ])
       return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
     }
