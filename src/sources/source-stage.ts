@@ -2,6 +2,7 @@ import type { Contract } from '../core/contract'
 import { InputError } from '../core/errors'
 import { rowCount, type Frame } from '../core/frame'
 import { Refusals } from '../core/refusals'
+import { withoutScore } from '../core/verdict'
 import { ChannelMap } from './channel-map'
 import { chooseClock } from './clock-choice'
 import { asInputError } from './decode/decode-text'
@@ -169,7 +170,7 @@ export class SourceStage {
     try {
       const samples = this.map.map(batch, out.refusals)
       if (samples === undefined) return
-      const rows = this.stream(topic, out)?.push(samples, arrival, out) ?? 0
+      const rows = this.stream(topic, arrival, out)?.push(samples, arrival, out) ?? 0
       this.count(rows, arrival)
     } catch (error) {
       out.refusals.take(asInputError(error))
@@ -178,7 +179,7 @@ export class SourceStage {
 
   /** A frame that other nodes shaped already: self-contained, so it goes on as it is. */
   private pass(frame: Frame, topic: string, arrival: number, out: Output): void {
-    const stream = this.stream(topic, out)
+    const stream = this.stream(topic, arrival, out)
     if (stream === undefined) return
     stream.pass(frame, arrival, out)
     this.count(rowCount(frame), arrival)
@@ -197,7 +198,7 @@ export class SourceStage {
     this.meter.add(rows, arrival)
   }
 
-  private stream(topic: string, out: Output): SourceStream | undefined {
+  private stream(topic: string, arrival: number, out: Output): SourceStream | undefined {
     const known = this.streams.get(topic)
     if (known !== undefined) return known
     const { maxStreams } = this.settings
@@ -219,6 +220,11 @@ export class SourceStage {
         params: { field: topic || 'source' },
       })
       this.watchdog = new Watchdog(this.settings)
+      // What was told of no stream in particular is over, although that stream will never speak.
+      const unnamed = this.settings.topic
+      const now = { start: arrival, end: arrival }
+      if (topic !== unnamed)
+        out.items.push({ topic: unnamed, verdict: withoutScore('LEARNING', now, NO_CONTRACT) })
     }
     return made
   }

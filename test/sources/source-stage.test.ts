@@ -387,6 +387,19 @@ describe('SourceStage', () => {
     )
   })
 
+  it('takes back what it told of no stream in particular when the first stream speaks', () => {
+    const source = stage({ topic: '', noDataAfter: 2000 })
+    for (let t = 0; t <= 3000; t += 250) source.tick(START + t)
+    const { items } = source.push({ arrival: START + 4000, topic: 'rig/fan', value: { x: 1 } })
+    assert.deepEqual(
+      items.map(({ topic, verdict }) => [topic, verdict?.reason]),
+      [
+        ['', 'LEARNING'],
+        ['rig/fan', undefined],
+      ],
+    )
+  })
+
   it('tells NO_DATA on its own topic where nothing ever came', () => {
     const source = stage({ topic: 'machine' })
     const told = []

@@ -33,6 +33,7 @@ export class Alarms {
     const before = this.due <= this.clock.now ? alarms.poll(silenced) : []
     alarms.see(verdict)
     const after = alarms.poll(silenced)
+    if (alarms.isGone) this.streams.delete(stream)
     this.due = Math.min(this.due, alarms.due(silenced))
     return before.length === 0 ? after : [...before, ...after]
   }
@@ -185,7 +186,8 @@ export class Alarms {
     for (const alarms of this.streams.values()) {
       const silenced = this.isSnoozed(alarms.stream)
       events.push(...alarms.poll(silenced))
-      due = Math.min(due, alarms.due(silenced))
+      if (alarms.isGone) this.streams.delete(alarms.stream)
+      else due = Math.min(due, alarms.due(silenced))
     }
     this.due = due
     return events

@@ -32,6 +32,11 @@ export class StreamAlarms {
   private readonly silence: Silence
   /** Why the last window was not scored, where it was not. */
   unscored?: Unscored
+  /**
+   * A source that had not spoken, and so had no stream to tell of, speaks now: its streams have names of their own, and there is
+   * nothing to wait for under the empty one.
+   */
+  private leaving = false
 
   constructor(
     readonly stream: string,
@@ -49,6 +54,9 @@ export class StreamAlarms {
     const subject = (): Subject => subjectOf(this.stream, verdict)
     this.silence.see(now, verdict.window.start)
     const faulty = isSensorFault(verdict)
+    const { reason, detector } = verdict
+    this.leaving =
+      this.stream === '' && reason === 'LEARNING' && detector === undefined && this.tracks.size === 0
     // The source reports the same silence that was noticed here: one alarm is enough.
     if (verdict.reason === 'NO_DATA' && this.noData.on) return
     this.fault.see(faulty && this.settings.faults ? 'over' : 'under', now, subject)
@@ -74,6 +82,11 @@ export class StreamAlarms {
     const voted = verdict.vote !== undefined
     track.alarm.see(alarm, now, subject, voted)
     track.warning.see(warning, now, subject, voted)
+  }
+
+  /** Nothing is expected of this stream any more, and nothing of it is on. */
+  get isGone(): boolean {
+    return this.leaving && this.on.length === 0
   }
 
   /** Lets time pass, and gives back what there is to tell. @param silenced it is snoozed */
@@ -224,7 +237,7 @@ export class StreamAlarms {
   /** Silence of the stream is one alarm; silence of one detector while others speak is its own. */
   private listen(now: number): void {
     const { noData } = this.settings
-    if (noData === 'off' || this.fault.on) return
+    if (noData === 'off' || this.fault.on || this.leaving) return
     if (!this.noData.on && now >= this.silence.due(noData))
       this.silent(this.noData, this.silence, { reason: 'NO_DATA' })
     if (this.noData.on) return

@@ -44,6 +44,24 @@ describe('alarms: silence', () => {
     assert.equal(slow.until(9 * 300 + 3001).told.length, 1)
   })
 
+  it('of a source that had no stream to tell of ends when its streams speak under names of their own', () => {
+    const alarms = new Alarms(readAlarmSettings({ noData: 's', noDataSeconds: 5, keep: 1 }))
+    const kinds = (events: ReturnType<typeof alarms.tick>): readonly string[] =>
+      events.map(({ kind, level, stream }) => `${kind} ${level} ${stream}`)
+    assert.deepEqual(kinds(alarms.push(fault('NO_DATA'), '', START)), ['begin fault '])
+    alarms.push(judged(1), 'fan', START + 1000)
+    assert.equal(alarms.level, true, 'another source may have spoken')
+    alarms.push(fault('LEARNING'), '', START + 1000)
+    alarms.push(judged(1), 'fan', START + 3000)
+    assert.deepEqual(kinds(alarms.tick(START + 3000)), ['end ok '])
+    assert.deepEqual([alarms.level, alarms.streamCount], [false, 1])
+    // Its silence is nothing to tell of.
+    for (let i = 4; i < 60; i++) {
+      const told = [...alarms.push(judged(1), 'fan', START + 1000 * i), ...alarms.tick(START + 1000 * i)]
+      assert.deepEqual(kinds(told), [])
+    }
+  })
+
   it('is not fooled by verdicts that were held back and arrive in a burst', () => {
     const alarms = new Alarms(readAlarmSettings({}))
     const push = (i: number, now: number): number =>
