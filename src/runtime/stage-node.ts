@@ -123,7 +123,10 @@ export class StageNode<S extends FrameStage> implements Behaviour {
   }
 }
 
-/** A frame whose message does not tell the operating state gets a verdict that says so; undefined where it tells. */
+/**
+ * A frame whose message does not tell the operating state gets a verdict that says so; undefined where it tells.
+ * @throws InputError where what it tells is no name
+ */
 export function withoutContext(
   message: Message,
   property: string,
@@ -134,7 +137,7 @@ export function withoutContext(
     contextOf(message, property)
     return undefined
   } catch (error) {
-    if (!(error instanceof InputError)) throw error
+    if (!(error instanceof InputError) || error.key !== 'frame.noContext') throw error
     const detail = host.translated(error).message
     return carry(message, withoutScore('UNKNOWN_CONTEXT', spanOf(frame), contractOf(frame), detail))
   }

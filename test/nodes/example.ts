@@ -108,7 +108,9 @@ export interface SeenFrame {
   readonly contract?: readonly string[]
 }
 export const frameOf = (message: Message): SeenFrame => message['payload'] as never
-export const kindOf = (message: Message): unknown => (message['payload'] as Record<string, unknown>)['kind']
+/** Undefined for what is no event: an order that is passed on. */
+export const kindOf = (message: Message): unknown =>
+  (message['payload'] as Record<string, unknown> | undefined)?.['kind']
 
 /**
  * Until each alarm that began at these probes has ended, and then forgets them: each hundredth window of a calm machine is flagged, as
