@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
-import { UserError } from '../core/errors'
+import { ConfigError, UserError } from '../core/errors'
 import { format, messages, type MessageKey, type MessageParams } from '../core/messages'
 import type { ErrorStatus } from './error-status'
 import type { Message } from './message'
@@ -68,7 +68,7 @@ export class Host {
 
   static translate(red: NodeAPI, error: unknown): Error {
     if (error instanceof UserError) {
-      const params = error.key.startsWith('frame.') ? error.params : withLabel(red, error.params)
+      const params = withLabel(red, error)
       const translated = new Error(textOf(red, error.key, params), { cause: error.cause })
       translated.name = error.name
       return Object.assign(translated, { code: error.key, field: error.params['field'] })
@@ -210,10 +210,17 @@ export class Host {
   }
 }
 
-/** A setting is named as in the dialogs, where it has a name of its own there; what a message holds is not a setting. */
-function withLabel(red: NodeAPI, params: MessageParams): MessageParams {
-  const [setting = '', ...rest] = String(params['field']).split('.')
-  if (!Object.hasOwn(messages.fields, setting)) return params
+/** What messages hold has these names too: there they are no settings. */
+const OF_MESSAGES: ReadonlySet<string> = new Set(['rate', 'channels', 'units'])
+
+/** A setting is named as in the dialogs, where it has a name of its own there. */
+function withLabel(red: NodeAPI, error: UserError): MessageParams {
+  const { params } = error
+  const field = String(params['field'])
+  const isSetting = error instanceof ConfigError
+  // Of a setting that is an object, the entry is named too; other names with a dot are files.
+  const [setting = '', ...rest] = isSetting ? field.split('.') : [field]
+  if (!Object.hasOwn(messages.fields, setting) || (!isSetting && OF_MESSAGES.has(setting))) return params
   const label = textOf(red, `fields.${setting as keyof typeof messages.fields}`, {})
   return { ...params, field: [label, ...rest].join('.') }
 }
