@@ -187,6 +187,8 @@ describe(`${COUNT} hostile messages`, function () {
       await give((learns ? rounds.slice(1) : rounds).flat(), true)
       await running.flow.settle(200)
       await until(() => running.done.size >= sent)
+      // What the last of them gave is still a hop away.
+      await running.flow.settle()
       return running
     }
 
@@ -212,6 +214,7 @@ describe(`${COUNT} hostile messages`, function () {
       })
       const count = COUNT + rounds.flat().length
       await until(() => stormy.done.size === count)
+      await stormy.flow.settle()
       if (isSource) await until(() => stormy.good(name, manners).length >= manners.sends)
 
       assert.deepEqual(rejections, [])
