@@ -176,7 +176,11 @@ describe('examples, one per node', function () {
         [19, 19],
       )
       assert.ok(existsSync(path.join(userDir, 'edge-anomaly', 'models', 'example')))
-      const last = verdictOf(nodeRed.messages('verdict').at(-1)!)
+      const judged = await nodeRed.next('verdict', (message) => {
+        const { model, threshold } = verdictOf(message)
+        return model?.version === 2 && threshold !== null
+      })
+      const last = verdictOf(judged)
       await nodeRed.stop()
 
       const again = await start({ userDir })
