@@ -47,7 +47,7 @@ describe('every dialog in a browser', function () {
     for (const [index, type] of types.filter((name) => name !== 'anomaly-model').entries()) {
       const icon = await editor.paletteIcon(type)
       assert.ok(icon.width > 0 && icon.url.endsWith(`/${type}.svg`), `${type}: ${JSON.stringify(icon)}`)
-      ids.set(type, await editor.drop(type, 40 + 200 * (index % 3), 30 + 70 * Math.floor(index / 3)))
+      ids.set(type, await editor.drop(type, 40 + 250 * (index % 3), 30 + 70 * Math.floor(index / 3)))
     }
     await editor.deploy()
     assert.deepEqual(
