@@ -95,12 +95,16 @@ export class BarePipeline {
     for (const item of this.source.push({ arrival: now, topic: message.topic, value: message.payload })
       .items) {
       if (item.frame === undefined) continue
-      const sampled: Message = { ...message, topic: item.topic, payload: item.frame }
+      const sampled = copyOf(message)
+      sampled.topic = item.topic
+      sampled.payload = item.frame
       for (const window of this.window.push(this.readers.window.read(sampled.payload, now))) {
-        const windowed: Message = { ...sampled, payload: window }
+        const windowed = copyOf(sampled)
+        windowed.payload = window
         for (const features of this.features.push(this.readers.features.read(windowed.payload, now))) {
           if ('reason' in features) continue
-          this.score({ ...windowed, payload: features }, now)
+          windowed.payload = features
+          this.score(windowed, now)
         }
       }
     }
@@ -146,6 +150,11 @@ export class BarePipeline {
     this.alarms.push(readVerdict(message.anomaly, message.payload, { now }), message.topic, now)
     this.scored++
   }
+}
+
+/** As the nodes copy messages: a spread would be slower on Node.js 20. */
+function copyOf(message: Message): Message {
+  return Object.assign({}, message)
 }
 
 /** Learns from the first frames, then applies, by the life cycle of a learner node. */

@@ -19,11 +19,16 @@ export interface Working<O> {
   readonly extender: ContractExtender
 }
 
-/** A frame with the message that brought it. */
-export interface Item {
-  readonly frame: Frame
-  readonly message: Message
-  readonly send: Send
+/**
+ * A frame with the message that brought it. A class, since blocks keep so many of them: from a literal whose objects live on while a
+ * block is collected V8 learns to put all further ones among the old, where each keeps its message from being collected with the young.
+ */
+export class Item {
+  constructor(
+    readonly frame: Frame,
+    readonly message: Message,
+    readonly send: Send,
+  ) {}
 }
 
 interface PassTask {

@@ -4,7 +4,7 @@ import { contractOf } from '../core/frame'
 import { LearnOrders } from '../core/learn-orders'
 import { LearningCycle, type Block, type Step } from '../core/learning-cycle'
 import { FrameReader } from '../core/read-frame'
-import { Applier, type Item } from './applier'
+import { Applier, Item } from './applier'
 import type { Behaviour } from './define-node'
 import { Fitting, toKept } from './fitting'
 import type { Host } from './host'
@@ -14,6 +14,7 @@ import { learningRunsOf } from './learning-runs'
 import { LearnerStatus } from './learner-status'
 import {
   carriesVerdict,
+  copyOf,
   isControl,
   learningOf,
   readControl,
@@ -75,7 +76,7 @@ export class LearnerNode<O> implements Behaviour {
     const context = contextOf(message, this.options.contextProperty)
     const key = streamKey(topic, context)
     const learning = learningOf(message)
-    const item: Item = { frame, message, send }
+    const item = new Item(frame, message, send)
     this.lines.checkRoom(key)
     this.meet(topic, context)
     if (context !== undefined && learning === undefined && this.contexts.isUnknown(key))
@@ -303,7 +304,7 @@ export class LearnerNode<O> implements Behaviour {
     let result: void | Promise<void> = undefined
     if (step.use !== undefined) {
       // A frame that is learned from while the old part goes on needs a message of its own for later.
-      const live = step.progress === undefined ? item : { ...item, message: { ...item.message } }
+      const live = step.progress === undefined ? item : new Item(item.frame, copyOf(item.message), item.send)
       result = this.applier.submit({
         kind: 'apply',
         item: live,

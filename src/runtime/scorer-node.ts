@@ -1,7 +1,7 @@
 import { ContractExtender } from '../core/contract'
 import { FrameReader } from '../core/read-frame'
 import type { Model, Score } from '../core/stage'
-import { Applier, presentScore, type Working } from './applier'
+import { Applier, Item, presentScore, type Working } from './applier'
 import type { Behaviour } from './define-node'
 import { statusOf } from './error-status'
 import type { Host } from './host'
@@ -76,7 +76,7 @@ export class ScorerNode implements Behaviour {
     const { part } = this
     if (part === undefined) throw this.problem
     const frame = this.reader.read(message.payload, this.host.now())
-    const item = { frame, message, send }
+    const item = new Item(frame, message, send)
     // What was dropped before is over, unless this one is too many as well.
     this.host.refresh(() => this.show())
     return this.applier.submit({

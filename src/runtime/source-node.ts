@@ -6,7 +6,15 @@ import type { SourceInput, SourceStage } from '../sources/source-stage'
 import type { Transport, TransportListener, TransportState } from '../sources/transports/transport'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { carriesVerdict, isControl, readControl, streamOf, type Message, type Send } from './message'
+import {
+  carriesVerdict,
+  copyOf,
+  isControl,
+  readControl,
+  streamOf,
+  type Message,
+  type Send,
+} from './message'
 import { carry } from './stage-node'
 
 const TICK_MS = 250
@@ -61,7 +69,7 @@ export class SourceNode implements Behaviour, TransportListener {
     for (let i = 0; i < items.length; i++) {
       const item = items[i]!
       // The first wire gets the very object that is sent, so all but the last need one of their own.
-      const carrier = i === items.length - 1 ? message : { ...message }
+      const carrier = i === items.length - 1 ? message : copyOf(message)
       carrier.topic = item.topic
       send(carry(carrier, item.frame ?? item.verdict))
     }

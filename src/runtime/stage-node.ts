@@ -6,7 +6,15 @@ import type { Stage } from '../core/stage'
 import { withoutScore, type Verdict } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import { carriesVerdict, isControl, readControl, streamOf, type Message, type Send } from './message'
+import {
+  carriesVerdict,
+  copyOf,
+  isControl,
+  readControl,
+  streamOf,
+  type Message,
+  type Send,
+} from './message'
 import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** Where the operating state of a frame is read from. */
@@ -78,7 +86,7 @@ export class StageNode<S extends FrameStage> implements Behaviour {
       if (run.left !== undefined) this.stages.get(streamKey(topic, run.left)).reset?.()
       if (rowCount(run.frame) === 0) continue
       // Stages to come find the state here, wherever it was read from.
-      this.push(streamKey(topic, run.context), run.frame, { ...message, context: run.context }, send)
+      this.push(streamKey(topic, run.context), run.frame, Object.assign(copyOf(message), { context: run.context }), send)
     }
   }
 
@@ -95,7 +103,7 @@ export class StageNode<S extends FrameStage> implements Behaviour {
     this.host.refresh(() => this.options.ready?.(this.count, newest))
     for (let i = 0; i < results.length; i++) {
       // The first wire gets the very object that is sent, so all but the last need one of their own.
-      const carrier = i === results.length - 1 ? message : { ...message }
+      const carrier = i === results.length - 1 ? message : copyOf(message)
       send(carry(carrier, results[i]!))
     }
   }
