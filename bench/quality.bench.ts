@@ -30,16 +30,15 @@ interface Replayed {
 
 /** The tasks of the data set, which a run without it names as well. */
 const GROUPS = ['low_1', 'med_0', 'med_1', 'high_0', 'high_1']
-const TASKS: readonly (WindowTask & { readonly calibrationRows: number })[] = [
-  taskOf('still', 0.02, 146),
-  taskOf('moving', 0.05, 75),
-]
+const TASKS: readonly Task[] = [taskOf('still', 0.02, 146, 293), taskOf('moving', 0.05, 75, 149)]
 
-function taskOf(
-  name: string,
-  alpha: number,
-  rows: number,
-): WindowTask & { readonly calibrationRows: number } {
+interface Task extends WindowTask {
+  readonly calibrationRows: number
+  /** Windows that the detector is not fitted on: to calibrate, and to test. */
+  readonly normalRows: number
+}
+
+function taskOf(name: string, alpha: number, calibrationRows: number, normalRows: number): Task {
   const [train, calib, test_normal] = ['train', 'calib', 'test'].map((part) => [`${name}_${part}`])
   const test_anomaly = Object.fromEntries(GROUPS.map((group) => [group, [group]]))
   return {
@@ -49,7 +48,8 @@ function taskOf(
     calib: calib!,
     test_normal: test_normal!,
     test_anomaly,
-    calibrationRows: rows,
+    calibrationRows,
+    normalRows,
   }
 }
 
@@ -71,9 +71,12 @@ export const run: Bench = async ({ say }) => {
 
 /** The data set must be what the figures are named after. */
 function assertTasks(data: WindowCase): void {
+  const rowsIn = (sets: readonly string[]): number =>
+    sets.reduce((sum, set) => sum + data.manifest.sets[set]!.shape[0], 0)
   const found = data.manifest.tasks.map(({ name, alpha, train, calib, test_normal, test_anomaly }) => ({
     ...{ name, alpha, train, calib, test_normal, test_anomaly },
-    calibrationRows: calib.reduce((sum, set) => sum + data.manifest.sets[set]!.shape[0], 0),
+    calibrationRows: rowsIn(calib),
+    normalRows: rowsIn([...calib, ...test_normal]),
   }))
   assert.deepEqual(found, TASKS)
 }

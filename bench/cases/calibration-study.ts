@@ -27,25 +27,28 @@ interface Rates {
  * PAC promises that the true rate is at most alpha in 9 of 10 installations. The rate of some hundred test windows is not the true
  * one: its own chance lifts splits above alpha that are not. So the promise is held where the true rate is known: windows to
  * calibrate on are drawn with replacement, so that what they come from is the recording itself, and the share of all its normal
- * windows above the threshold is exact. The share of splits by their test windows alone is given beside it.
+ * windows above the threshold is exact. By their test windows alone the splits are held to it where more windows are left to test
+ * than to calibrate on; elsewhere that share is only given: with 146 windows on each side, the 3 largest scores (over 2 % of the test
+ * windows) all lie among the test windows in 12 % of the splits, and no calibration has seen one as large.
  * Without data the figures are there, and empty.
  */
 export async function calibrationStudy(
-  task: WindowTask & { readonly calibrationRows: number },
+  task: WindowTask & { readonly calibrationRows: number; readonly normalRows: number },
   data: WindowCase | undefined,
 ): Promise<readonly Figure[]> {
   const scores = data && (await normalScores(data, task))
   const own = task.calibrationRows
   const conformal = (size: number, alpha: number): readonly Figure[] =>
     study(task.name, 'conformal', size, alpha, scores, size === own)
-  const pac = (size: number, alpha: number): readonly Figure[] => study(task.name, 'pac', size, alpha, scores)
+  const pac = (size: number, alpha: number, isHeld = false): readonly Figure[] =>
+    study(task.name, 'pac', size, alpha, scores, isHeld)
   return [
     ...conformal(own, task.alpha),
     ...conformal(STUDY_SIZE, 0.05),
     ...conformal(STUDY_SIZE, 0.01),
     ...pac(own, task.alpha),
     ...(task.alpha === 0.05 ? [] : pac(own, 0.05)),
-    ...pac(STUDY_SIZE, 0.05),
+    ...pac(STUDY_SIZE, 0.05, task.normalRows - STUDY_SIZE > STUDY_SIZE),
   ]
 }
 
@@ -61,7 +64,7 @@ function study(
   size: number,
   alpha: number,
   scores: readonly number[] | undefined,
-  isHeld = true,
+  isHeld: boolean,
 ): readonly Figure[] {
   const name = `${task} ${method} at ${alpha} with n = ${size}`
   const above = (rates: readonly number[]): number => rates.filter((rate) => rate > alpha).length / SPLITS
@@ -77,6 +80,7 @@ function study(
       name: `${name}: test windows above ${alpha}`,
       unit: `of ${SPLITS} splits`,
       of: ({ split }) => above(split),
+      target: !isConformal && isHeld ? `<=${DELTA}` : undefined,
     },
     {
       name: `${name}: true rate above ${alpha}`,
