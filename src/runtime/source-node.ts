@@ -6,15 +6,7 @@ import type { SourceInput, SourceStage } from '../sources/source-stage'
 import type { Transport, TransportListener, TransportState } from '../sources/transports/transport'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import {
-  carriesVerdict,
-  copyOf,
-  isControl,
-  readControl,
-  streamOf,
-  type Message,
-  type Send,
-} from './message'
+import { carriesVerdict, copyOf, isControl, readControl, streamOf, type Message, type Send } from './message'
 import { carry } from './stage-node'
 
 const TICK_MS = 250

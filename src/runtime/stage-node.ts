@@ -6,15 +6,7 @@ import type { Stage } from '../core/stage'
 import { withoutScore, type Verdict } from '../core/verdict'
 import type { Behaviour } from './define-node'
 import type { Host } from './host'
-import {
-  carriesVerdict,
-  copyOf,
-  isControl,
-  readControl,
-  streamOf,
-  type Message,
-  type Send,
-} from './message'
+import { carriesVerdict, copyOf, isControl, readControl, streamOf, type Message, type Send } from './message'
 import { contextOf, StreamMap, streamKey, type StreamKey } from './streams'
 
 /** Where the operating state of a frame is read from. */
@@ -86,7 +78,12 @@ export class StageNode<S extends FrameStage> implements Behaviour {
       if (run.left !== undefined) this.stages.get(streamKey(topic, run.left)).reset?.()
       if (rowCount(run.frame) === 0) continue
       // Stages to come find the state here, wherever it was read from.
-      this.push(streamKey(topic, run.context), run.frame, Object.assign(copyOf(message), { context: run.context }), send)
+      this.push(
+        streamKey(topic, run.context),
+        run.frame,
+        Object.assign(copyOf(message), { context: run.context }),
+        send,
+      )
     }
   }
 
