@@ -58,6 +58,18 @@ describe('engines', () => {
       assert.deepEqual(await tryInChild(trial(refusing)), { kind: 'refused', reason: 'no such opset' })
     })
 
+    it('refuses what has no room for more windows, but not what takes no more', async () => {
+      const failingFor32 = (reason: string): Installed =>
+        library(
+          WORKING.replace('Object.values(feeds)[0];', `$& if (dims[0] === 32) throw new Error('${reason}');`),
+        )
+      const outcome = (installed: Installed): Promise<Outcome> =>
+        tryInChild({ ...trial(installed), attempts: [[32, 4]] })
+      const short = 'Failed to allocate memory for requested buffer of size 500'
+      assert.deepEqual(await outcome(failingFor32(short)), { kind: 'refused', reason: short })
+      assert.deepEqual(await outcome(failingFor32('Got 32, expected 1')), { kind: 'ok' })
+    })
+
     it('survives a library that crashes at load, or never answers', async () => {
       const crashing = library(`process.kill(process.pid, 'SIGSEGV'); while (true) {}`)
       assert.deepEqual(await tryInChild(trial(crashing)), { kind: 'crashed', reason: 'SIGSEGV' })
