@@ -48,12 +48,12 @@ describe('kill -9 of Node-RED', function () {
     await nodeRed.firstMessages('out', ROWS + 20)
     const { threshold, contract } = said('first').at(-1)!
     assert.equal(typeof threshold, 'number')
-    await sleep(300) // saved
     /** Streams whose whole chain is on the disk, calibration too. */
     const saved = (): readonly string[] => {
       const bundle = Bundle.open(models, 'press')
       return bundle.streams().flatMap((stream) => (bundle.current(stream)?.calibration === undefined ? [] : stream.topic)) // prettier-ignore
     }
+    for (let i = 0; i < 200 && saved().length === 0; i++) await sleep(50)
     assert.deepEqual(saved(), ['first'])
 
     let kept = 0

@@ -6,7 +6,9 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Frame } from '../../src/core/frame'
 import { Random } from '../../src/core/random'
+import type { Bundle } from '../../src/model/bundle'
 import type { Message } from '../../src/runtime/message'
+import { modelStoreOf } from '../../src/runtime/model-store'
 import { nodeRedModule, packageRoot } from '../node-red'
 import { nodeTypes } from './node-types'
 
@@ -110,6 +112,22 @@ export class Flow {
   /** Waits until nothing is on its way any more: Node-RED delivers by setImmediate, one per hop. */
   async settle(turns = 50): Promise<void> {
     for (let i = 0; i < turns; i++) await new Promise(setImmediate)
+  }
+
+  /** Waits until what the nodes have learned so far is on the disk, however slow that is. */
+  async saved(): Promise<void> {
+    const { bundles } = modelStoreOf(this.runtime) as unknown as { bundles: ReadonlyMap<string, Bundle> }
+    // What was saved may have let a node go on to the next thing to save.
+    for (let round = 0; round < 3; round++) {
+      await this.settle()
+      await Promise.all([...bundles.values()].map((bundle) => bundle.idle()))
+    }
+    await this.settle()
+  }
+
+  /** What all nodes of this user directory share. */
+  get runtime(): NodeAPI {
+    return { events: runtimeEvents(), settings: { userDir: this.userDir } } as unknown as NodeAPI
   }
 
   /** Ends the nodes; the user directory stays for the next load. */

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import type { NodeAPI } from 'node-red'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Verdict } from '../../src/core/verdict'
 import type { Message } from '../../src/runtime/message'
 import { modelStoreOf } from '../../src/runtime/model-store'
-import { featureFrame, Flow, gaussian, runtimeEvents, type FlowDefinition } from './flow'
+import { featureFrame, Flow, gaussian, type FlowDefinition } from './flow'
 
 const N = 30
 const M = 20
@@ -52,7 +50,7 @@ describe('learning that is interrupted', function () {
       flow.send('scaler', { topic: 'fan', i, payload: featureFrame(i, random, shift) })
     next += count
     await flow.settle(150)
-    await sleep(150) // what was learned is on the disk
+    await flow.saved()
     return flow.at('out').slice(before)
   }
 
@@ -191,8 +189,7 @@ describe('learning that is interrupted', function () {
           const old = await begin(chain(model))
           await restart(chain(model))
           flow.send('scaler', { forget: true })
-          await flow.settle()
-          await sleep(200)
+          await flow.saved()
           const verdicts = verdictsOf(await feed(N + M + 5))
           assert.equal(verdicts.filter(({ inSample }) => inSample).length, N)
           assert.notDeepEqual(verdicts.at(-1)!.contract, old.contract)
@@ -264,9 +261,7 @@ describe('learning that is interrupted', function () {
       await feed(2 * N + 3 * M + 5)
       await feed(1)
       assert.equal(last('b').model!.version, 2)
-      const runtime = { events: runtimeEvents(), settings: { userDir: flow.userDir } }
-      const store = modelStoreOf(runtime as unknown as NodeAPI)
-      await store.bundle('a').rollback({ topic: 'fan' }, 1)
+      await modelStoreOf(flow.runtime).bundle('a').rollback({ topic: 'fan' }, 1)
       await restart(BOTH)
       await feed(10)
       assert.deepEqual(last('a').contract, old.a.contract)
