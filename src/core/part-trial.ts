@@ -46,7 +46,7 @@ export class PartTrial {
   settle(result: Result | undefined): void {
     const { scores, field } = this
     if (result === undefined || !('reason' in result) || result.score !== scores[0]) return
-    throw new InputError('learning.trialConstant', { field, got: scores[0]!, count: scores.length })
+    throw new InputError('learning.trialConstant', { field, got: scores[0], count: scores.length })
   }
 
   /** How the scores compare with those that the part of before gives for the same frames; nothing where one of them is none. */
