@@ -20,6 +20,7 @@ const short = (value: number): number => Number(value.toPrecision(3))
 export function learningReport(report: StageReport, translate: Translate): JQuery {
   const place = $('<div>').css({ padding: '2px 0 2px 24px' })
   showTraining(place, report, translate)
+  showCompared(place, report, translate)
   for (const warning of report.warnings) {
     const line = $('<div>').appendTo(place)
     $('<i class="fa fa-exclamation-triangle" style="margin-right:4px">').appendTo(line)
@@ -55,6 +56,17 @@ function showTraining(place: JQuery, { stage, rows, figures }: StageReport, tran
       .appendTo(entry)
     entry.append(document.createTextNode(label))
   }
+}
+
+/** What the model that was at work before gave for the same windows. */
+function showCompared(place: JQuery, { figures }: StageReport, translate: Translate): void {
+  const [now, before] = [figures['medianScore'], figures['medianScoreBefore']].map((each) =>
+    short(Number(each)),
+  )
+  if (!Number.isFinite(now) || !Number.isFinite(before)) return
+  $('<div>')
+    .text(translate('compared', { now: now!, before: before! }))
+    .appendTo(place)
 }
 
 interface Curve {

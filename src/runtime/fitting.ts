@@ -11,9 +11,20 @@ import { learningRunsOf } from './learning-runs'
 import type { LearnerStatus } from './learner-status'
 import type { PartFile } from './model-access'
 import { Saver } from './saver'
+import { kindOf } from '../model/part'
 import { carry } from './stage-node'
+import { tryPart, type Comparison } from './try-part'
 
-/** Fits full blocks, at once or by promise; saves and puts to work what came of it, and sends the block on. */
+/** What a fit gave, ready to work. */
+interface Fresh<O> {
+  readonly part: Kept<O>
+  readonly file: PartFile
+}
+
+/**
+ * Fits full blocks, at once or by promise; tries what came of it beside what works so far, then saves it, puts it to work and sends
+ * the block on.
+ */
 export class Fitting<O> {
   /** Writes to the model: closing waits for it. */
   readonly saver: Saver
@@ -47,12 +58,12 @@ export class Fitting<O> {
       return
     }
     if (!(fitted instanceof Promise)) {
-      this.succeeded(block, line, kind, fitted)
+      this.tryOut(block, line, kind, fitted, 'once', abort.signal)
       return
     }
     this.show(line, 0)
     fitted.then(
-      (part) => this.host.guarded(() => this.succeeded(block, line, kind, part)),
+      (part) => this.host.guarded(() => this.tryOut(block, line, kind, part, 'slices', abort.signal)),
       (error: unknown) => this.host.guarded(() => this.failed(block, line, error)),
     )
   }
@@ -105,26 +116,75 @@ export class Fitting<O> {
     return continueFrom(newest)
   }
 
-  private succeeded(block: Block<Item>, line: Line<O>, kind: string, fitted: FittedPart): void {
+  /** Nothing changes before the part has shown on its own block that it works. */
+  private tryOut(
+    block: Block<Item>,
+    line: Line<O>,
+    kind: string,
+    fitted: FittedPart,
+    work: 'once' | 'slices',
+    signal: AbortSignal,
+  ): void {
     if (this.isGivenUp(block, line) || this.host.isClosed) return
-    const { access, learner, role } = this.options
-    let part: Kept<O>
-    let contract: Contract
+    const { access, learner, role, present } = this.options
+    let fresh: Fresh<O> | undefined
+    let compared: Comparison | Promise<Comparison>
     try {
       const file = { kind, role, input: block.contract, ...fitted }
-      part = toKept(learner, file, access.hash(file))
-      contract = part.extender.extend(block.contract)
-      this.saver.save(() => access.keep(line.key, file, contract))
+      const part = toKept(learner, file, access.hash(file))
+      fresh = { part, file }
+      compared = tryPart({
+        part,
+        before: line.cycle.find(block.contract)?.part,
+        frames: block.items.map((item) => item.frame),
+        stream: line.key,
+        present,
+        field: kindOf(file),
+        words: (error) => this.host.translated(error).message,
+        work,
+        signal,
+      })
     } catch (error) {
-      this.failed(block, line, error)
+      this.refuted(block, line, fresh, error)
       return
     }
+    const { part, file } = fresh
+    if (!(compared instanceof Promise)) {
+      this.succeeded(block, line, part, file, compared)
+      return
+    }
+    compared.then(
+      (figures) => this.host.guarded(() => this.succeeded(block, line, part, file, figures)),
+      (error: unknown) => this.host.guarded(() => this.refuted(block, line, fresh, error)),
+    )
+  }
+
+  private refuted(block: Block<Item>, line: Line<O>, fresh: Fresh<O> | undefined, error: unknown): void {
+    fresh?.part.model.dispose?.()
+    this.failed(block, line, error)
+  }
+
+  private succeeded(
+    block: Block<Item>,
+    line: Line<O>,
+    part: Kept<O>,
+    fitted: PartFile,
+    compared: Comparison,
+  ): void {
+    if (this.isGivenUp(block, line) || this.host.isClosed) {
+      part.model.dispose?.()
+      return
+    }
+    const { access } = this.options
+    const { rows, warnings, figures: learned } = fitted.report
+    const figures = { ...learned, ...compared }
+    const contract = part.extender.extend(block.contract)
+    this.saver.save(() => access.keep(line.key, { ...fitted, report: { rows, warnings, figures } }, contract))
     const hadOne = line.cycle.find(block.contract) !== undefined
     for (const old of line.cycle.fitted(block, part)) old.model.dispose?.()
     if (hadOne) learningRunsOf(this.host.red).switched(block.id, () => this.takeBack(line, part, contract))
     this.ended(line)
-    for (const warning of fitted.report.warnings) this.host.warn(warning.key, warning.params)
-    const { rows, figures } = fitted.report
+    for (const warning of warnings) this.host.warn(warning.key, warning.params)
     this.host.announce({ ...line.key, state: 'learned', figures: { rows, ...figures } })
     this.host.refresh(() => this.status.ready(part))
     const shared = { kind: 'apply', part, stream: line.key, learning: block.id, inSample: true } as const

@@ -8,8 +8,6 @@ export interface Framer {
   push(chunk: Uint8Array): string | Uint8Array | undefined
   /** Forgets half a line or record. */
   reset(): void
-  /** Lines too long, and bytes of no record. */
-  readonly lost: number
 }
 
 /** The framer that a decoder asks for; undefined for one that takes whole messages only. */
@@ -20,9 +18,6 @@ export function makeFramer(framing: Framing): Framer | undefined {
     return {
       push: (chunk) => lines.push(chunk) || undefined,
       reset: () => lines.reset(),
-      get lost() {
-        return lines.tooLong
-      },
     }
   }
   const records = new RecordFramer(framing)
@@ -32,8 +27,5 @@ export function makeFramer(framing: Framing): Framer | undefined {
       return found.length === 0 ? undefined : found
     },
     reset: () => records.reset(),
-    get lost() {
-      return records.lost
-    },
   }
 }

@@ -32,15 +32,3 @@ export interface SourceHealth {
   readonly silent: number
   readonly bad: number
 }
-
-/** Counts since the start, over all streams. */
-export interface SourceCounters {
-  readonly samples: number
-  readonly duplicates: number
-  readonly late: number
-  readonly gaps: number
-  readonly missing: number
-  readonly clockJumps: number
-  readonly bad: number
-  readonly streams: number
-}

@@ -10,7 +10,7 @@ import type { Batch, Decoder } from './decode/decoder'
 import { findDecoder } from './decode/registry'
 import { makeFramer, type Framer } from './framing'
 import { RateMeter } from './rate-meter'
-import type { SourceCounters, SourceEvent, SourceHealth, SourceItem, SourceOutput } from './source-events'
+import type { SourceEvent, SourceHealth, SourceItem, SourceOutput } from './source-events'
 import type { SourceSettings } from './source-settings'
 import { readSourceState, type SourceState } from './source-state'
 import { SourceStream } from './source-stream'
@@ -42,8 +42,6 @@ export class SourceStage {
   /** Watches the source as a whole until its first stream is there. */
   private watchdog: Watchdog
   private readonly meter = new RateMeter()
-  private samples = 0
-  private bad = 0
   /** Streams whose last input was bad, and when it came. */
   private readonly badTopics = new Map<string, number>()
   private isFull = false
@@ -76,10 +74,10 @@ export class SourceStage {
     const topic = this.settings.topic || input.topic || ''
     const chunk = input.bytes === undefined ? input.value : this.framer?.push(input.bytes)
     if (chunk === undefined && input.bytes !== undefined) return finished(out)
-    const { batches, frames, errors, bad } = this.decoder.decode(chunk, { arrival: input.arrival, topic })
+    const { batches, frames, errors } = this.decoder.decode(chunk, { arrival: input.arrival, topic })
     for (const batch of batches) this.take(batch, batch.stream ?? topic, input.arrival, out)
     for (const frame of frames ?? []) this.pass(frame, topic, input.arrival, out)
-    this.note(topic, [...errors, ...out.refusals.errors], bad + out.refusals.count, input.arrival, out)
+    this.note(topic, [...errors, ...out.refusals.errors], input.arrival, out)
     return { items: out.items, events: out.events, errors: [...errors, ...out.refusals.errors] }
   }
 
@@ -88,7 +86,7 @@ export class SourceStage {
     const out: Output = { items: [], events: [], refusals: new Refusals() }
     this.noteTime(now)
     this.lastTick = now
-    for (const stream of this.streams.values()) this.count(stream.tick(now, out), now)
+    for (const stream of this.streams.values()) this.meter.add(stream.tick(now, out), now)
     if (this.streams.size === 0) {
       const { topic } = this.settings
       for (const verdict of this.watchdog.tick(now, NO_CONTRACT)) {
@@ -120,19 +118,6 @@ export class SourceStage {
     return streams === 0
       ? { streams: 1, silent: this.watchdog.silent ? 1 : 0, bad: 0 }
       : { streams, silent, bad: bad.length }
-  }
-
-  counters(): SourceCounters {
-    const { samples, bad, framer } = this
-    const sum = { duplicates: 0, late: 0, gaps: 0, missing: 0, clockJumps: 0 }
-    for (const { counters } of this.streams.values()) {
-      sum.duplicates += counters.duplicates
-      sum.late += counters.late
-      sum.gaps += counters.gaps
-      sum.missing += counters.missing
-      sum.clockJumps += counters.clockJumps
-    }
-    return { samples, ...sum, bad: bad + (framer?.lost ?? 0), streams: this.streams.size }
   }
 
   /** Clears buffers and clocks of one stream, or of all. */
@@ -171,7 +156,7 @@ export class SourceStage {
       const samples = this.map.map(batch, out.refusals)
       if (samples === undefined) return
       const rows = this.stream(topic, arrival, out)?.push(samples, arrival, out) ?? 0
-      this.count(rows, arrival)
+      this.meter.add(rows, arrival)
     } catch (error) {
       out.refusals.take(asInputError(error))
     }
@@ -182,7 +167,7 @@ export class SourceStage {
     const stream = this.stream(topic, arrival, out)
     if (stream === undefined) return
     stream.pass(frame, arrival, out)
-    this.count(rowCount(frame), arrival)
+    this.meter.add(rowCount(frame), arrival)
   }
 
   /** Finds out, from the ticks, that the clock was set. Without ticks (a replay) arrivals may be any time apart. */
@@ -191,11 +176,6 @@ export class SourceStage {
     if (lastTick === undefined || Math.abs(now - lastTick) < CLOCK_SET_MS) return
     this.lastTick = now
     for (const stream of this.streams.values()) stream.clockSet(now - lastTick)
-  }
-
-  private count(rows: number, arrival: number): void {
-    this.samples += rows
-    this.meter.add(rows, arrival)
   }
 
   private stream(topic: string, arrival: number, out: Output): SourceStream | undefined {
@@ -229,15 +209,8 @@ export class SourceStage {
     return made
   }
 
-  /** Counts what was bad; the first of an outage is news. */
-  private note(
-    topic: string,
-    errors: readonly InputError[],
-    count: number,
-    arrival: number,
-    out: Output,
-  ): void {
-    this.bad += count
+  /** The first bad input of an outage is news. */
+  private note(topic: string, errors: readonly InputError[], arrival: number, out: Output): void {
     const error = errors[0]
     if (error === undefined) {
       if (out.items.length > 0) this.badTopics.delete(topic)

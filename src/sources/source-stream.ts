@@ -27,9 +27,6 @@ export class SourceStream {
   private readonly order: OrderStage
   private readonly watchdog: Watchdog
   private readonly leftOut = new LeftOutJudge()
-  private gaps = 0
-  private missing = 0
-  private clockJumps = 0
   private head?: Head
   private contract: Contract = NO_CONTRACT
 
@@ -90,11 +87,6 @@ export class SourceStream {
     return this.watchdog.silent
   }
 
-  get counters(): { duplicates: number; late: number; gaps: number; missing: number; clockJumps: number } {
-    const { gaps, missing, clockJumps, order } = this
-    return { duplicates: order.duplicates, late: order.late, gaps, missing, clockJumps }
-  }
-
   snapshot(): OrderState {
     return this.order.snapshot()
   }
@@ -145,17 +137,14 @@ export class SourceStream {
     for (const { kind, from, to, missing } of events) {
       if (kind !== 'gap' || lost === undefined) this.watchdog.restart()
       if (kind === 'gap') {
-        this.gaps++
         gapMs += to - from
         gapRows += missing
       } else {
-        this.clockJumps++
         const params = { field: topic || 'source', seconds: Math.round(to - from) / 1000 }
         out.events.push({ kind, topic, key: `sources.${kind}`, params })
       }
     }
     if (gapRows === 0 && gapMs === 0) return
-    this.missing += gapRows
     const params = { field: topic || 'source', seconds: Math.round(gapMs) / 1000, missing: gapRows }
     out.events.push({ kind: 'gap', topic, key: 'sources.gap', params })
   }

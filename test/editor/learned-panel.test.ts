@@ -66,7 +66,7 @@ async function learned(userDir: string): Promise<void> {
   const calibration = { method: 'conformal', threshold: 2.5, n: 99 }
   const entry = { contract, complete: true, calibration, report: part.report, time: 1 }
   await bundle.extend({ topic: 'fan' }, entry, part)
-  const figures = { ...part.report.figures, bestEpoch: 0 }
+  const figures = { ...part.report.figures, bestEpoch: 0, medianScore: 0.41236, medianScoreBefore: 1.7 }
   await bundle.extend({ topic: 'again' }, { ...entry, report: { ...part.report, figures } }, part)
 }
 
@@ -125,6 +125,7 @@ describe('the dialog of a model that has learned', function () {
       text,
       /trained on with 40 windows in [\d.]+ s, and kept as it was before: none of \d+ epochs was better, loss [\d.]+;/,
     )
+    assert.equal(text.split('Median score of these windows: 0.412; by the model of before: 1.7').length, 2)
     const curves = await panel
       .locator('svg polyline')
       .evaluateAll((lines) => lines.map((line) => (line.getAttribute('points') ?? '').split(' ').length))

@@ -182,10 +182,7 @@ describe('SourceStage', () => {
       [push('a', 0), push('b', 0), push('a', 10), push('a', 0), push('b', 10)],
       [[0], [0], [10], [], [10]],
     )
-    assert.deepEqual(
-      [source.counters().streams, source.counters().duplicates, source.counters().samples],
-      [2, 1, 4],
-    )
+    assert.equal(source.health(START).streams, 2)
   })
 
   it('refuses streams beyond its limit, tells it once, and goes on with the others', () => {
@@ -211,7 +208,7 @@ describe('SourceStage', () => {
     }
   })
 
-  it('keeps the good rows, counts the bad ones, and tells the first of an outage', () => {
+  it('keeps the good rows beside bad ones, and tells the first of an outage', () => {
     const source = stage()
     const push = (value: unknown): SourceOutput => source.push({ arrival: START, value })
     const first = push([{ x: 1 }, { x: 'broken' }, { x: 3 }])
@@ -221,7 +218,6 @@ describe('SourceStage', () => {
     assert.deepEqual([kinds(second), second.errors.length], [[], 1])
     push({ x: 5 })
     assert.deepEqual(kinds(push('{')), ['badInput'])
-    assert.equal(source.counters().bad, 3)
   })
 
   it('tells all gaps of one arrival at once, and refuses a message of nothing but holes', () => {
@@ -436,8 +432,7 @@ describe('SourceStage', () => {
           told.flatMap(({ items }) => items.filter(({ verdict }) => verdict !== undefined)),
           [],
         )
-        assert.equal(source.counters().samples, 6000)
-        assert.equal(source.counters().missing, 0)
+        assert.equal(told.flatMap(values).length, 6000)
       }
     })
   }
@@ -548,7 +543,6 @@ describe('SourceStage', () => {
     )
     source.push({ arrival: START + 10, value: { t: START + 10, x: 2 } })
     assert.deepEqual(values(source.tick(START + 200)), [1, 2, 3])
-    assert.equal(source.counters().samples, 3)
   })
 
   it('refuses settings that are wrong', () => {

@@ -12,8 +12,9 @@ import type { Samples } from '../samples'
 import { listRecordings, type RecordedFile } from './list-files'
 import { movedFrame, movedVerdict } from './moved'
 import { readChunks } from './read-chunks'
+import { jsonLines } from './recorded-json'
 import { RecordedLines, type RecordedMessage } from './recorded-lines'
-import { isVerdictHeader, RecordedVerdicts } from './recorded-verdicts'
+import { isVerdictHeader, verdictLines } from './recorded-verdicts'
 import { ReplayClock } from './replay-clock'
 import type { ReplaySettings } from './settings'
 import { TableReader, type Missing, type Run } from './table-reader'
@@ -114,13 +115,13 @@ export class Replay {
     this.files++
     const table = new TableReader(this.settings.table, this.settings.timeUnit, name)
     const framer = new LineFramer({ maxLength: LONGEST_LINE })
-    let lines: RecordedLines | RecordedVerdicts | undefined
+    let lines: RecordedLines | undefined
     let isBegun = false
     let isFirst = true
     const handle = (text: string): Iterable<ReplayItem> => {
       if (!isBegun) {
-        if (/\.(ndjson|jsonl)$/i.test(name)) lines = new RecordedLines(name)
-        else if (isVerdictHeader(text.split('\n', 1)[0]!)) lines = new RecordedVerdicts(name)
+        if (/\.(ndjson|jsonl)$/i.test(name)) lines = new RecordedLines(jsonLines(name))
+        else if (isVerdictHeader(text.split('\n', 1)[0]!)) lines = new RecordedLines(verdictLines(name))
         this.refused = (lines ?? table).refusals
       }
       isBegun = true
