@@ -71,10 +71,7 @@ export class EvidenceMerger {
     source.evidence =
       condition.state === 'active' ? 'over' : condition.state === 'recovering' ? 'under' : 'none'
     source.part = source.evidence !== 'none'
-    if (source.evidence === 'over') {
-      source.hold.see('over', now, true)
-      source.hold.since = condition.since
-    }
+    if (source.evidence === 'over') source.hold.see('over', now, true)
     this.leader = this.choose()
   }
 
@@ -129,7 +126,6 @@ export class EvidenceMerger {
       if (id === leader) over()
     } else if (!signal.on) {
       // What pends is the leader's own, from its first window on.
-      signal.see('under', now, () => subject)
       over()
       signal.backdate(hold.since, hold.looks)
     } else if (id === leader) over()
@@ -142,7 +138,7 @@ export class EvidenceMerger {
     let most: Source | undefined
     const current = this.leader === undefined ? undefined : this.sources.get(this.leader)
     if (current?.evidence === 'over') [best, most] = [this.leader, current]
-    if (most !== undefined && (this.signal.on || most.hold.on)) return best
+    if (most !== undefined && this.signal.on) return best
     for (const [id, source] of this.sources) {
       if (source.evidence !== 'over') continue
       const earlier = most === undefined || (most !== current && source.hold.since < most.hold.since)

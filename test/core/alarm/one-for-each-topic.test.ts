@@ -85,6 +85,27 @@ describe('one alarm for each topic', () => {
     assert.deepEqual([watch.told, watch.events[0]!.since, watch.events[0]!.count], [['begin alarm @3.5'], START + 500, 4]) // prettier-ignore
   })
 
+  it('tells of the one that was over for longest where the one that led is fine', () => {
+    const others = ['late', 'early'].map((detector) => (score: number) => learned(score, { detector }))
+    const [late, early] = [others[0]!, others[1]!]
+    const watch = topic()
+      .at(0, late(1))
+      .at(0, rule('ANOMALY'))
+      .at(1, early(11))
+      .at(2, late(12))
+      .at(3, rule('NORMAL'))
+    watch.do((alarms, now) => alarms.acknowledge('fan', now))
+    assert.deepEqual(detectors(watch), ['limits', 'early'])
+    assert.deepEqual([watch.events[1]!.score, watch.events[1]!.since], [11, START])
+  })
+
+  it('the one that leads an alarm which is on goes on leading it while it is over', () => {
+    const watch = topic({ hold: 2 }).at(0, 12).at(1, 12).at(2, 1).at(3, rule('ANOMALY')).at(4, 12).at(5, 12)
+    watch.do((alarms, now) => alarms.acknowledge('fan', now))
+    assert.deepEqual(detectors(watch), ['mahalanobis', 'limits'])
+    assert.deepEqual([watch.events[1]!.state, watch.events[1]!.count], ['alarm', 3])
+  })
+
   it('ends only below the reset level, of those that were above their own', () => {
     const watch = topic({ keep: 2 })
     watch.at(0, 12).at(0.5, rule('NORMAL')).at(1, 9.5).at(1.5, rule('NORMAL')).until(8)
@@ -94,6 +115,15 @@ describe('one alarm for each topic', () => {
     const close = topic({ keep: 2 }).at(0, 9.5).at(1, rule('ANOMALY')).at(1.5, 9.5).at(2, rule('NORMAL'))
     close.at(2.5, 9.5).at(3.5, 9.5).until(5)
     assert.deepEqual(close.told, ['begin alarm @1', 'end ok @4'])
+    // Nor where it was above it in an alarm of before.
+    const before = topic({ keep: 2 })
+      .at(0, 12)
+      .at(1, 1)
+      .at(1.5, rule('NORMAL'))
+      .at(4, 9.5)
+      .at(5, rule('ANOMALY'))
+    before.at(5.5, 9.5).at(6, rule('NORMAL')).at(6.5, 9.5).until(9)
+    assert.deepEqual(before.told.slice(2), ['begin alarm @5', 'end ok @8'])
   })
 
   it('an alarm of one covers the warning of the other, and the warning is left after it', () => {
@@ -147,6 +177,17 @@ describe('one alarm for each topic: what is no evidence', () => {
     const other = topic({ keep: 3 }).at(0, 12).at(0.5, rule('ANOMALY')).at(1, no('LEARNING')).at(1.5, rule('ANOMALY')) // prettier-ignore
     other.at(2, no('OUT_OF_CONTRACT')).at(9, rule('NORMAL')).until(20)
     assert.deepEqual([other.told, detectors(other)], [['begin alarm @0', 'end ok @12'], ['mahalanobis', 'limits']]) // prettier-ignore
+  })
+
+  it('the hold time begins anew after what was no evidence', () => {
+    const watch = topic({ hold: 2, keep: 0 })
+      .at(0, 12)
+      .at(1, 12)
+      .at(1.5, rule('NORMAL'))
+      .at(2, no('LEARNING'))
+    watch.at(3, 12)
+    assert.deepEqual(watch.told, ['begin alarm @1', 'end ok @2'])
+    assert.deepEqual(watch.at(4, 12).told.slice(2), ['begin alarm @4'])
   })
 
   it('where nothing is known of any, the alarm neither ends nor begins', () => {
