@@ -5,6 +5,7 @@ import { number, numberIn } from '../editor/validators'
 declare const RED: EditorRED
 
 interface Properties extends EditorNodeProperties {
+  each: string
   level: string
   factor: string
   warning: string
@@ -38,6 +39,7 @@ RED.nodes.registerType<Properties>('anomaly-alert', {
   outputs: 2,
   defaults: {
     name: { value: '' },
+    each: { value: 'detector' },
     level: { value: 'anomaly' },
     factor: { value: '', validate: number({ min: 0.01, max: 1000 }) },
     warning: { value: 'verdict' },

@@ -85,6 +85,51 @@ describe('alert', () => {
     assert.deepEqual(levels(flow), [true, false])
   })
 
+  it('tells one alarm of what limits and a detector find, with the sample that was judged by both', async () => {
+    const high = { channel: 'value', low: '', high: '70', change: '', within: '', hold: '', level: 'alarm' }
+    flow = await Flow.load([
+      { id: 'limits', type: 'anomaly-limits', limits: [high], maxStreams: '', wires: [[id]] },
+      node({ each: 'topic', hold: '2' }),
+      ...SHOWN,
+    ])
+    // Limits are passed from the third sample to the sixth, the detector's threshold from the fifth to the eighth.
+    for (const [value, score] of [
+      [50, 1],
+      [50, 1],
+      [80, 1],
+      [81, 1],
+      [82, 12],
+      [83, 13],
+      [50, 14],
+      [50, 15],
+      [50, 1],
+      [50, 1],
+    ] as const) {
+      flow.send('limits', { topic: 'fan', payload: value })
+      await flow.settle()
+      flow.send(id, verdict(score))
+      await flow.settle()
+    }
+    assert.deepEqual(
+      told(flow).map(({ kind, level, detector, count }) => [kind, level, detector, count]),
+      [
+        ['begin', 'alarm', 'limits', 2],
+        ['end', 'ok', 'mahalanobis', 6],
+      ],
+    )
+    assert.equal(told(flow)[0]!.text, 'fan: anomaly. value is 81, above 70')
+    assert.equal(flow.at('events')[1]!['tag'], 1)
+    assert.deepEqual(levels(flow), [true, false])
+  })
+
+  it('names the setting that is no choice', async () => {
+    flow = await Flow.load([node({ each: 'stream' }), ...SHOWN])
+    assert.match(
+      flow.loggedAt('error').join(),
+      /One alarm for each must be one of detector, topic, not "stream"/,
+    )
+  })
+
   it('acknowledges, snoozes, resets and forgets by message, each stream or all, whatever the payload', async () => {
     flow = await Flow.load([node({ latch: true }), ...SHOWN])
     for (const topic of ['fan', 'pump']) for (const score of [12, 1]) flow.send(id, verdict(score, topic))

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FlowNode, Message } from '../node-red'
-import { example, frameOf, nodeRedOfEachTest, press } from './example'
+import { calm, example, frameOf, kindOf, nodeRedOfEachTest, press, tap, verdictOf } from './example'
 import { secondsToAlarm, withProbes } from './pi-monitor'
 
 /** Simulated seconds in a real one. */
@@ -45,6 +45,33 @@ describe('examples of the Raspberry Pi monitor', function () {
       for (const topic of ['score', 'threshold']) await nodeRed.next('Score', shown(topic))
       for (const topic of ['cpu', 'memory']) await nodeRed.next('% and °C', shown(topic))
     })
+
+  it('what limits and the model both find is one alarm with one end', async () => {
+    const busy = { channel: 'cpu', low: '', high: '90', change: '', within: '', hold: '', level: 'alarm' }
+    const flows = example('Raspberry Pi monitor/1 - Monitor with LEDs.json', {
+      ...simulated,
+      'anomaly-limits': { limits: [busy] },
+      'anomaly-alert': { keep: '1' },
+    })
+    const nodeRed = await start({ flows: tap(withProbes(flows), 'anomaly-limits', 'rules') })
+    const ofPi = (message: Message): boolean => message['topic'] === 'simulated Pi'
+    const flagged = (probe: string): readonly Message[] =>
+      nodeRed.messages(probe).filter((message) => ofPi(message) && verdictOf(message).isAnomaly)
+    const told = (): readonly unknown[] => nodeRed.messages('what happened').filter(ofPi).map(kindOf)
+    await press(nodeRed, flows, 'Simulate a Pi')
+    const calibrated = (message: Message): boolean => ofPi(message) && verdictOf(message).threshold !== null
+    await nodeRed.next(
+      'verdicts',
+      (message) => message['anomaly'] !== undefined && calibrated(message),
+      40_000,
+    )
+    await calm(nodeRed, 'what happened')
+    await press(nodeRed, flows, 'All cores busy')
+    while (flagged('rules').length < 5 || flagged('verdicts').length < 5) await sleep(20)
+    await press(nodeRed, flows, 'At rest')
+    await nodeRed.next('what happened', (message) => ofPi(message) && kindOf(message) === 'end')
+    assert.deepEqual(told(), ['begin', 'end'])
+  })
 
   it('20 s of work: all cores of this computer are busy, until the load ends by itself', async () => {
     const flows = example('Raspberry Pi monitor/1 - Monitor with LEDs.json')

@@ -10,7 +10,7 @@ const TEST_MS = 3000
 const NOBODY: Subject = { stream: '', reason: 'NORMAL', score: null, threshold: null, contributions: [] }
 
 /**
- * Turns verdicts into alarms that people can bear: one state per stream, model and detector.
+ * Turns verdicts into alarms that people can bear: one state per stream, or per stream, model and detector.
  * Pure: every method takes the wall-clock time (ms) and gives back the events that there are to tell. The caller also calls
  * `tick` at `nextTick`, which is at most 30 s away while there are streams.
  */

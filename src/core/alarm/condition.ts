@@ -22,7 +22,8 @@ export class Condition {
   state: ConditionState = 'normal'
   /** When it began to hold: pending counts. */
   since = 0
-  private looks = 0
+  /** How often it was seen to hold until it counted. */
+  looks = 0
   private awaySince = 0
   private coolUntil = -Infinity
   private acknowledged = false

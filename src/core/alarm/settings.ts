@@ -3,6 +3,8 @@ import type { ConditionTiming } from './condition'
 
 /** When an alarm begins, how it ends, and how often it is told. Times in ms. */
 export interface AlarmSettings {
+  /** What has an alarm of its own: each detector of a stream, or the stream, whichever of its detectors finds something. */
+  readonly each: 'detector' | 'topic'
   /** The score counts as alarm above factor · threshold; undefined: where the verdict says anomaly. */
   readonly alarmFactor?: number
   /** Tell warnings: verdicts with the reason WARNING, or scores above this factor · threshold. */
@@ -20,6 +22,7 @@ export interface AlarmSettings {
 }
 
 export type AlarmField =
+  | 'each'
   | 'level'
   | 'factor'
   | 'warning'
@@ -43,7 +46,7 @@ const MONTH_S = 2_592_000
 
 /**
  * Reads the settings of a dialog.
- * @param config level (`anomaly` | `factor`), factor, warning (`off` | `verdict` | `factor`), warningFactor, reset (percent), hold,
+ * @param config each (`detector` | `topic`), level (`anomaly` | `factor`), factor, warning (`off` | `verdict` | `factor`), warningFactor, reset (percent), hold,
  * holdUnit (`windows` | `s`), keep (s), coolDown (s), latch, repeat (s), repeatFactor, repeatMax (s), noData (`auto` | `off` | `s`),
  * noDataSeconds, faults, maxStreams
  * @throws ConfigError that names the field
@@ -66,6 +69,7 @@ export function readAlarmSettings(
   const alarmFactor = readNumber(name('factor'), config['factor'], { min: 0.01, max: 1000, fallback: 1 })
   const first = isEmpty(config['repeat']) ? 0 : seconds('repeat', 0)
   return {
+    each: readChoice(name('each'), config['each'], ['detector', 'topic'] as const, 'detector'),
     ...(level === 'factor' ? { alarmFactor } : {}),
     warning:
       warning === 'factor'

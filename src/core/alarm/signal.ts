@@ -60,6 +60,12 @@ export class Signal {
     }
   }
 
+  /** What it follows now began earlier than it was followed. @param count windows that were over the level since then */
+  backdate(since: number, count: number): void {
+    this.condition.since = since
+    this.count = count
+  }
+
   /**
    * What there is to tell now.
    * @param silenced snoozed: nothing begins or repeats; what has been told still ends

@@ -32,6 +32,12 @@ export class Silence {
     return usual === 0 ? Infinity : this.lastSeen + Math.max(LEAST_AUTO_MS, AUTO_INTERVALS * usual)
   }
 
+  /** When what was said last is too old to count, whether silence is an alarm or not. */
+  outdated(limit: 'off' | 'auto' | number): number {
+    const usual = this.due('auto')
+    return Math.min(this.due(limit), usual === Infinity ? this.lastSeen + LEAST_AUTO_MS : usual)
+  }
+
   /** Nothing could be seen until now. */
   forgive(now: number): void {
     this.lastSeen = now

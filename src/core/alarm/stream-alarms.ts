@@ -1,24 +1,22 @@
 import type { Reason, Verdict } from '../verdict'
-import type { ConditionTiming } from './condition'
+import { AlarmPair } from './alarm-pair'
 import { subjectOf, type AlarmEvent, type Subject } from './event'
 import { evidenceOf, isSensorFault } from './evidence'
+import { MergedAlarms } from './merged-alarms'
 import type { AlarmSettings } from './settings'
 import { Signal } from './signal'
 import { Silence } from './silence'
 import type { SteadyClock } from './steady-clock'
-
-/** What is watched of one detector (and model) of a stream. */
-interface Track {
-  readonly alarm: Signal
-  readonly warning: Signal
-  readonly noVerdict: Signal
-  readonly silence: Silence
-}
+import { faultTiming, idOf, Track } from './track'
 
 /** A verdict with one of these tells that a window was not scored, though there was one. */
 const UNSCORED: ReadonlySet<Reason> = new Set(['LEARNING', 'OUT_OF_CONTRACT', 'UNKNOWN_CONTEXT'])
 
+/** A verdict with one of these judges a window, whether it names its detector or not. */
+const JUDGED: ReadonlySet<Reason> = new Set(['NORMAL', 'WARNING', 'ANOMALY'])
+
 type Unscored = Pick<Verdict, 'reason' | 'detail'>
+type Saved = Readonly<Record<string, unknown>>
 
 function unscoredOf({ reason, detail }: Unscored): Unscored {
   return { reason, ...(detail === undefined ? {} : { detail }) }
@@ -27,6 +25,8 @@ function unscoredOf({ reason, detail }: Unscored): Unscored {
 /** Everything that can be in alarm about one stream: each of its detectors, its sensor, its silence. */
 export class StreamAlarms {
   private readonly tracks = new Map<string, Track>()
+  /** Where all detectors have one alarm. */
+  private readonly merged?: MergedAlarms
   private readonly fault: Signal
   private readonly noData: Signal
   private readonly silence: Silence
@@ -44,9 +44,10 @@ export class StreamAlarms {
     private readonly clock: SteadyClock,
   ) {
     const subject: Subject = { stream, reason: 'NO_DATA', score: null, threshold: null, contributions: [] }
-    this.fault = new Signal('fault', this.faultTiming, settings.repeat, subject)
-    this.noData = new Signal('noData', this.faultTiming, settings.repeat, subject)
+    this.fault = new Signal('fault', faultTiming(settings), settings.repeat, subject)
+    this.noData = new Signal('noData', faultTiming(settings), settings.repeat, subject)
     this.silence = new Silence(clock.now)
+    if (settings.each === 'topic') this.merged = new MergedAlarms(settings, subject)
   }
 
   see(verdict: Verdict): void {
@@ -64,24 +65,36 @@ export class StreamAlarms {
     this.unscored = UNSCORED.has(verdict.reason) ? unscoredOf(verdict) : undefined
     // Nobody sees to it by itself that data fit the model again: to be told that they do not is no verdict.
     const counts = verdict.reason !== 'OUT_OF_CONTRACT'
-    if (verdict.detector === undefined) {
-      for (const track of this.tracks.values()) {
-        if (counts) track.silence.forgive(now)
-        track.alarm.see('none', now, subject)
-        track.warning.see('none', now, subject)
+    // A rule or a hand-made verdict has no detector's name, yet it may be evidence.
+    const judged = JUDGED.has(reason)
+    if (detector === undefined) {
+      for (const { silence, pair } of this.tracks.values()) {
+        if (counts) silence.forgive(now)
+        pair?.alarm.see('none', now, subject)
+        pair?.warning.see('none', now, subject)
       }
-      // A rule or a hand-made verdict has no detector's name, yet it may be evidence.
-      if (verdict.reason !== 'ANOMALY' && verdict.reason !== 'WARNING' && verdict.reason !== 'NORMAL') return
+      if (!judged) {
+        if (faulty) this.merged?.dropAll(now)
+        else this.merged?.doubt(now)
+        return
+      }
     }
-    const track = this.trackOf(verdict.model?.name, verdict.detector, subject)
+    const id = idOf(verdict.model?.name, detector)
+    const track = this.trackOf(id, subject)
     if (counts) {
       track.silence.see(now, verdict.window.start)
       track.noVerdict.see('under', now, subject)
     }
-    const { alarm, warning } = evidenceOf(verdict, this.settings)
+    const evidence = evidenceOf(verdict, this.settings)
     const voted = verdict.vote !== undefined
-    track.alarm.see(alarm, now, subject, voted)
-    track.warning.see(warning, now, subject, voted)
+    track.pair?.alarm.see(evidence.alarm, now, subject, voted)
+    track.pair?.warning.see(evidence.warning, now, subject, voted)
+    if (this.merged === undefined) return
+    // One that says nothing any more neither keeps an alarm on nor leads it. Found out while others speak: when all are silent,
+    // nothing is known of the end of an alarm.
+    for (const [other, { silence }] of this.tracks)
+      if (now >= silence.outdated(this.settings.noData)) this.merged.drop(other)
+    this.merged.see(id, evidence, now, subject, voted)
   }
 
   /** Nothing is expected of this stream any more, and nothing of it is on. */
@@ -99,24 +112,19 @@ export class StreamAlarms {
     this.listen(now)
     tell(this.noData.poll(this.clock, silenced))
     tell(this.fault.poll(this.clock, silenced))
-    for (const { alarm, warning, noVerdict } of this.tracks.values()) {
+    for (const { pair, noVerdict } of this.tracks.values()) {
       tell(noVerdict.poll(this.clock, silenced))
-      const event = alarm.poll(this.clock, silenced)
-      warning.condition.pass(now)
-      tell(event?.kind === 'end' && warning.on ? { ...event, level: 'warning' } : event)
-      const { condition } = alarm
-      // An alarm that is about to begin, or may not yet begin again, is not told as a warning meanwhile.
-      const coming = condition.state === 'pending' || condition.isCooling(now)
-      tell(warning.poll(this.clock, silenced, alarm.on ? 'all' : coming ? 'begin' : 'none'))
+      if (pair !== undefined) events.push(...pair.poll(this.clock, silenced))
     }
+    if (this.merged !== undefined) events.push(...this.merged.pair.poll(this.clock, silenced))
     return events
   }
 
   /** True while something of this stream is in alarm. */
   get sounds(): boolean {
     if (this.noData.on || this.fault.on) return true
-    for (const track of this.tracks.values()) if (track.alarm.on || track.noVerdict.on) return true
-    return false
+    for (const { noVerdict } of this.tracks.values()) if (noVerdict.on) return true
+    return this.pairs.some(({ alarm }) => alarm.on)
   }
 
   /** The signals that are on, the gravest first. */
@@ -136,9 +144,11 @@ export class StreamAlarms {
     const listening = !this.noData.on && !this.fault.on
     const { noData } = this.settings
     if (listening) consider(this.silence.due(noData))
-    for (const { alarm, warning, noVerdict, silence } of this.tracks.values()) {
+    for (const { alarm, warning } of this.pairs) {
       consider(alarm.due(silenced))
       consider(warning.due(silenced))
+    }
+    for (const { noVerdict, silence } of this.tracks.values()) {
       consider(noVerdict.due(silenced))
       if (listening && !noVerdict.on) consider(silence.due(noData))
     }
@@ -147,9 +157,7 @@ export class StreamAlarms {
 
   acknowledge(): readonly AlarmEvent[] {
     // What is covered by an alarm is not told of, so nobody can acknowledge it.
-    const covered = new Set(
-      [...this.tracks.values()].filter(({ alarm }) => alarm.on).map(({ warning }) => warning),
-    )
+    const covered = new Set(this.pairs.filter(({ alarm }) => alarm.on).map(({ warning }) => warning))
     const seen = this.signals.filter((signal) => !covered.has(signal))
     return seen.map((signal) => signal.acknowledge(this.clock)).filter((event) => event !== undefined)
   }
@@ -165,6 +173,7 @@ export class StreamAlarms {
     const { now } = this.clock
     this.silence.forgive(now)
     for (const track of this.tracks.values()) track.silence.forgive(now)
+    this.merged?.dropAll(now)
     for (const signal of this.signals) signal.see('none', now, () => signal.subject)
   }
 
@@ -176,18 +185,14 @@ export class StreamAlarms {
       noData: noData.snapshot(),
       silence: silence.snapshot(),
       unscored: this.unscored ?? null,
-      tracks: [...this.tracks.values()].map((track) => ({
-        alarm: track.alarm.snapshot(),
-        warning: track.warning.snapshot(),
-        noVerdict: track.noVerdict.snapshot(),
-        silence: track.silence.snapshot(),
-      })),
+      ...(this.merged === undefined ? {} : { merged: this.merged.snapshot() }),
+      tracks: [...this.tracks.values()].map((track) => track.snapshot()),
     }
   }
 
   /** @returns false where it is not what `snapshot` gave */
   restore(saved: unknown): boolean {
-    const state = (saved ?? {}) as Readonly<Record<string, unknown>>
+    const state = (saved ?? {}) as Saved
     const { tracks } = state
     const unscored = state['unscored'] as Unscored | null | undefined
     if (UNSCORED.has(unscored?.reason as Reason)) this.unscored = unscoredOf(unscored as Unscored)
@@ -197,19 +202,21 @@ export class StreamAlarms {
       !this.silence.restore(state['silence'])
     )
       return false
-    for (const entry of Array.isArray(tracks)
-      ? (tracks as readonly Readonly<Record<string, unknown>>[])
-      : []) {
-      const { subject } = (entry['alarm'] ?? {}) as { subject?: Subject }
+    const saidEach = new Map<string, AlarmPair>()
+    for (const entry of (Array.isArray(tracks) ? tracks : []) as readonly Saved[]) {
+      const { subject } = (entry['noVerdict'] ?? {}) as { subject?: Subject }
       if (typeof subject?.stream !== 'string') return false
-      const track = this.trackOf(subject.model, subject.detector, () => subject)
-      const ok =
-        track.alarm.restore(entry['alarm']) &&
-        track.warning.restore(entry['warning']) &&
-        track.noVerdict.restore(entry['noVerdict']) &&
-        track.silence.restore(entry['silence'])
-      if (!ok) return false
+      const id = idOf(subject.model, subject.detector)
+      if (!this.trackOf(id, () => subject).restore(entry)) return false
+      if (this.merged === undefined || entry['alarm'] === undefined) continue
+      const pair = new AlarmPair(this.settings, subject)
+      if (!pair.restore(entry)) return false
+      saidEach.set(id, pair)
     }
+    const merged = state['merged'] as Saved | undefined
+    if (this.merged === undefined) this.divide(merged)
+    else if (merged === undefined) this.merged.adopt(saidEach, this.clock.now)
+    else if (!this.merged.restore(merged)) return false
     this.endWhatIsSwitchedOff()
     return true
   }
@@ -222,16 +229,29 @@ export class StreamAlarms {
       signal.see('under', this.clock.now, () => signal.subject)
   }
 
-  private get signals(): readonly Signal[] {
-    const signals: Signal[] = []
-    for (const track of this.tracks.values()) signals.push(track.alarm, track.noVerdict)
-    signals.push(this.noData, this.fault)
-    for (const track of this.tracks.values()) signals.push(track.warning)
-    return signals
+  /** What was one alarm of the stream when it was saved is that of the detector which led it; where none was over, it ends. */
+  private divide(merged: Saved | undefined): void {
+    for (const kind of ['alarm', 'warning'] as const) {
+      const { subject } = (merged?.[kind] ?? {}) as { subject?: Subject }
+      const signal = this.tracks.get(idOf(subject?.model, subject?.detector))?.pair?.[kind]
+      if (signal === undefined || !signal.restore(merged?.[kind])) continue
+      const { leader } = (merged?.[`${kind}s`] ?? {}) as { leader?: unknown }
+      if (typeof leader !== 'string') signal.see('under', this.clock.now, () => signal.subject)
+    }
   }
 
-  private get faultTiming(): ConditionTiming {
-    return { ...this.settings.timing, hold: { windows: 1 }, coolDown: 0, latch: false }
+  /** Each alarm with its warning: one for each detector, or one for all. */
+  private get pairs(): readonly AlarmPair[] {
+    if (this.merged !== undefined) return [this.merged.pair]
+    return [...this.tracks.values()].flatMap(({ pair }) => pair ?? [])
+  }
+
+  private get signals(): readonly Signal[] {
+    const { noData, fault, merged, pairs } = this
+    const signals: Signal[] = merged === undefined ? [] : [merged.pair.alarm]
+    for (const { pair, noVerdict } of this.tracks.values())
+      signals.push(...(pair === undefined ? [] : [pair.alarm]), noVerdict)
+    return [...signals, noData, fault, ...pairs.map(({ warning }) => warning)]
   }
 
   /** Silence of the stream is one alarm; silence of one detector while others speak is its own. */
@@ -253,19 +273,10 @@ export class StreamAlarms {
     signal.condition.since = since
   }
 
-  private trackOf(model: string | undefined, detector: string | undefined, about: () => Subject): Track {
-    const id = `${model ?? ''}\u0000${detector ?? ''}`
+  private trackOf(id: string, about: () => Subject): Track {
     let track = this.tracks.get(id)
     if (track === undefined) {
-      const subject = about()
-      const { timing, repeat } = this.settings
-      const quiet = { ...timing, coolDown: 0, latch: false }
-      track = {
-        alarm: new Signal('alarm', timing, repeat, subject),
-        warning: new Signal('warning', quiet, undefined, subject),
-        noVerdict: new Signal('noVerdict', this.faultTiming, repeat, subject),
-        silence: new Silence(this.clock.now),
-      }
+      track = new Track(this.settings, about(), this.clock.now)
       this.tracks.set(id, track)
     }
     return track

@@ -11,7 +11,7 @@ import { LimitWatch, type Violation, type WatchState } from './limit-watch'
 /** Rows this much older than the newest are no late samples: the clock was set back, or a recording begins anew. */
 const SET_BACK_MS = 10_000
 const NONE: readonly Verdict[] = Object.freeze([])
-/** Name of the verdicts' detector: `alert` keeps their alarms apart from those of a learned model. */
+/** Name of the verdicts' detector: `alert` tells them from those of a learned model. */
 const DETECTOR = 'limits'
 
 /**

@@ -6,6 +6,7 @@ import { ConfigError, InputError } from '../../../src/core/errors'
 describe('alarm settings', () => {
   it('work untouched: the verdict decides, one window, 10 s to end, faults and silence are alarms', () => {
     assert.deepEqual(readAlarmSettings({}), {
+      each: 'detector',
       warning: 'verdict',
       reset: 0.9,
       timing: { hold: { windows: 1 }, keep: 10_000, coolDown: 0, latch: false },
@@ -17,6 +18,7 @@ describe('alarm settings', () => {
 
   it('read text as an editor gives it', () => {
     const settings = readAlarmSettings({
+      each: 'topic',
       level: 'factor',
       factor: '1.5',
       warning: 'factor',
@@ -35,6 +37,7 @@ describe('alarm settings', () => {
       faults: 'false',
     })
     assert.deepEqual(settings, {
+      each: 'topic',
       alarmFactor: 1.5,
       warning: { factor: 0.8 },
       reset: 0.7,
@@ -48,6 +51,7 @@ describe('alarm settings', () => {
 
   it('name the field of nonsense', () => {
     for (const [config, pattern] of [
+      [{ each: 'stream' }, /^each must be one of detector, topic/],
       [{ level: 'x' }, /^level must be one of anomaly, factor/],
       [{ reset: 0 }, /^reset must be from 1 to 100/],
       [{ reset: 101 }, /^reset must be/],
