@@ -34,6 +34,11 @@ export class AlarmPair {
     return [told, warned].filter((event) => event !== undefined)
   }
 
+  /** Nothing is known any more of what it was about. */
+  forget(now: number): void {
+    for (const signal of [this.alarm, this.warning]) signal.see('none', now, () => signal.subject)
+  }
+
   snapshot(): { alarm: unknown; warning: unknown } {
     return { alarm: this.alarm.snapshot(), warning: this.warning.snapshot() }
   }

@@ -66,21 +66,16 @@ export class StreamAlarms {
     // Nobody sees to it by itself that data fit the model again: to be told that they do not is no verdict.
     const counts = verdict.reason !== 'OUT_OF_CONTRACT'
     // A rule or a hand-made verdict has no detector's name, yet it may be evidence.
-    const judged = JUDGED.has(reason)
-    if (detector === undefined) {
-      for (const { silence, pair } of this.tracks.values()) {
-        if (counts) silence.forgive(now)
-        pair?.alarm.see('none', now, subject)
-        pair?.warning.see('none', now, subject)
-      }
-      if (!judged) {
-        if (faulty) this.merged?.dropAll(now)
-        else this.merged?.doubt(now)
-        return
-      }
+    if (detector === undefined && !JUDGED.has(reason)) {
+      this.doubt(verdict, faulty ? 'fault' : 'unscored', counts)
+      return
     }
     const id = idOf(verdict.model?.name, detector)
     const track = this.trackOf(id, subject)
+    if (track.speaks(verdict.window.start) === 'after a hole') {
+      track.pair?.forget(now)
+      this.merged?.drop(id)
+    }
     if (counts) {
       track.silence.see(now, verdict.window.start)
       track.noVerdict.see('under', now, subject)
@@ -95,6 +90,21 @@ export class StreamAlarms {
     for (const [other, { silence }] of this.tracks)
       if (now >= silence.outdated(this.settings.noData)) this.merged.drop(other)
     this.merged.see(id, evidence, now, subject, voted)
+  }
+
+  /**
+   * A verdict that names no detector: of a sensor at fault, which nobody can judge; or of a chain whose scaler learns or whose machine
+   * is off, and limits beside it go on guarding.
+   */
+  private doubt({ window }: Verdict, why: 'fault' | 'unscored', counts: boolean): void {
+    const { now } = this.clock
+    for (const track of this.tracks.values()) {
+      if (counts) track.silence.forgive(now)
+      if (why === 'fault') track.pair?.forget(now)
+      else track.doubt(window.start)
+    }
+    if (why === 'fault') this.merged?.dropAll(now)
+    else this.merged?.doubt(now)
   }
 
   /** Nothing is expected of this stream any more, and nothing of it is on. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Reason } from '../../../src/core/verdict'
+import type { Reason, Verdict } from '../../../src/core/verdict'
 import { uniforms } from '../thresholds/simulated-scores'
 import { judged, START, Watch } from './watching'
 
@@ -175,6 +175,31 @@ describe('alarms: what is no evidence', () => {
     assert.deepEqual(watch.told, [])
     assert.deepEqual(watch.at(5, 12).told, ['begin alarm @5'])
   })
+
+  for (const reason of ['LEARNING', 'OUT_OF_CONTRACT', 'MACHINE_OFF'] as const)
+    for (const [order, delay] of [
+      ['after', 0],
+      ['before', -0.2],
+    ] as const)
+      it(`${reason} of a chain, told ${order} the limits beside it speak of the same window, breaks no hold of theirs`, () => {
+        const watch = new Watch({ hold: 3, keep: 0 })
+        const passed = judged(null, {
+          reason: 'ANOMALY',
+          threshold: null,
+          isAnomaly: true,
+          detector: 'limits',
+        })
+        const unscored = judged(null, { reason, threshold: null, detector: undefined })
+        for (let second = 1; second <= 4; second++) {
+          const window = { start: START + 1000 * (second - 1), end: START + 1000 * second }
+          const tell = (verdict: Verdict, at: number): unknown =>
+            watch.until(at).do((alarms, now) => alarms.push({ ...verdict, window }, 'fan', now))
+          if (delay < 0) tell(unscored, second + delay)
+          tell(passed, second)
+          if (delay === 0) tell(unscored, second)
+        }
+        assert.deepEqual(watch.told, ['begin alarm @3'])
+      })
 
   it('a machine that is off is not in alarm', () => {
     const watch = new Watch({ keep: 0 })
