@@ -94,36 +94,42 @@ const CHAIN = [
   { id: 'alert', type: 'anomaly-alert', ...place, wires: [[], []] },
 ]
 
-/** As many messages per hop as in the chain: all into the source and the window, one per hop of 50 samples behind it. */
+/**
+ * As many messages per hop as in the chain: all into the source and the window, one per hop of 50 samples behind it. As there, each node
+ * is of a type of its own: Node-RED's code is slower where it meets several.
+ */
 function emptyChain(size: Size): readonly object[] {
   const every = Math.max(1, 50 / size)
   const burst = Math.max(1, size / 50)
-  const names = ['source', 'window', 'features', 'scaler', 'detector', 'threshold', 'alert']
   return [
     { id: 'in', type: 'bench-in', ...place, wires: [['source']] },
-    ...names.map((id, i) => ({
-      ...{ id, type: 'bench-empty', ...place, wires: i + 1 < names.length ? [[names[i + 1]]] : [] },
+    ...STAGES.map((id, i) => ({
+      ...{ id, type: `bench-${id}`, ...place, wires: i + 1 < STAGES.length ? [[STAGES[i + 1]]] : [] },
       ...(id === 'window' ? { every, burst } : { every: 1, burst: 1 }),
     })),
   ]
 }
+
+const STAGES = ['source', 'window', 'features', 'scaler', 'detector', 'threshold', 'alert']
 
 const PROBES = `module.exports = (RED) => {
   RED.nodes.registerType('bench-in', function (config) {
     RED.nodes.createNode(this, config)
     globalThis.benchSend = (message) => this.send(message)
   })
-  RED.nodes.registerType('bench-empty', function (config) {
-    RED.nodes.createNode(this, config)
-    let count = 0
-    this.on('input', (message, send, done) => {
-      if (++count % config.every === 0) {
-        for (let i = 1; i < config.burst; i++) send({ ...message })
-        send(message)
-      }
-      done()
+  for (const stage of ${JSON.stringify(STAGES)}) {
+    RED.nodes.registerType('bench-' + stage, function (config) {
+      RED.nodes.createNode(this, config)
+      let count = 0
+      this.on('input', (message, send, done) => {
+        if (++count % config.every === 0) {
+          for (let i = 1; i < config.burst; i++) send(Object.assign({}, message))
+          send(message)
+        }
+        done()
+      })
     })
-  })
+  }
 }`
 
 interface Runtime {

@@ -66,7 +66,7 @@ export class SourceNode implements Behaviour, TransportListener {
       send(carry(carrier, item.frame ?? item.verdict))
     }
     // What is wrong with a message is told by its own error.
-    this.report(output.events.filter(({ kind }) => kind !== 'badInput'))
+    if (output.events.length > 0) this.report(output.events.filter(({ kind }) => kind !== 'badInput'))
     const error = output.errors[0]
     if (error !== undefined) throw error
   }

@@ -3,7 +3,7 @@ import { readHeld, writeHeld, type OrderState } from './order-state'
 import { ReorderBuffer, type Unit } from './reorder-buffer'
 import { RowKeys, type KeyedRun, type KeyKind, type KeyOptions } from './row-keys'
 import { RowTimes, type Timed } from './row-times'
-import { indicesWhere, pickRows } from './decode/pick-rows'
+import { pickRows } from './decode/pick-rows'
 import type { Samples } from './samples'
 
 export type ClockKind = 'arrival' | KeyKind
@@ -122,7 +122,7 @@ export class OrderStage {
     const isMessage = run.keys.length !== run.to - run.from
     const rows = run.to - run.from === samples.rows ? samples : pickRows(samples, range(run.from, run.to))
     const fresh = this.sortOut(run.keys)
-    if (fresh.length === 0) {
+    if (fresh !== 'all' && fresh.length === 0) {
       if (this.isLateRun(run.keys, arrival)) {
         keys.reset()
         this.beginAnew(keys, out)
@@ -132,9 +132,8 @@ export class OrderStage {
       return
     }
     this.lateRun = undefined
-    const picked = isMessage ? rows : pickRows(rows, fresh)
-    const pickedKeys =
-      fresh.length === run.keys.length ? run.keys : Float64Array.from(fresh, (i) => run.keys[i]!)
+    const picked = isMessage || fresh === 'all' ? rows : pickRows(rows, fresh)
+    const pickedKeys = fresh === 'all' ? run.keys : Float64Array.from(fresh, (i) => run.keys[i]!)
     if (this.held === undefined) {
       const times = keys.kind === 'device' ? pickedKeys.map((key) => keys.toEpoch(key)) : pickedKeys
       this.give(keys, picked, pickedKeys, times, arrival, out)
@@ -142,9 +141,10 @@ export class OrderStage {
   }
 
   /** Which of the keys are new; the others are counted. */
-  private sortOut(keys: Float64Array): readonly number[] {
+  private sortOut(keys: Float64Array): readonly number[] | 'all' {
     let greatest = -Infinity
-    return indicesWhere(keys.length, (i) => {
+    const fresh: number[] = []
+    for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!
       let found = this.memory.classify(key)
       // Within one arrival, rows must ascend as well, unless the buffer sorts them.
@@ -153,8 +153,9 @@ export class OrderStage {
       if (found === 'duplicate') this.duplicates++
       else if (found === 'late') this.late++
       else greatest = key
-      return found === 'new'
-    })
+      if (found === 'new') fresh.push(i)
+    }
+    return fresh.length === keys.length ? 'all' : fresh
   }
 
   /** The device's clock was set, or its count began anew: what is held goes out first. */

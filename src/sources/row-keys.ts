@@ -70,7 +70,7 @@ export class RowKeys {
         arrival,
       )
     const to = perRow ? raw.length : samples.rows
-    runs.push({ from, to, keys: keys.slice(from), begins })
+    runs.push({ from, to, keys: from === 0 ? keys : keys.slice(from), begins })
     return runs
   }
 

@@ -77,8 +77,10 @@ export class SourceStage {
     const { batches, frames, errors } = this.decoder.decode(chunk, { arrival: input.arrival, topic })
     for (const batch of batches) this.take(batch, batch.stream ?? topic, input.arrival, out)
     for (const frame of frames ?? []) this.pass(frame, topic, input.arrival, out)
-    this.note(topic, [...errors, ...out.refusals.errors], input.arrival, out)
-    return { items: out.items, events: out.events, errors: [...errors, ...out.refusals.errors] }
+    const refused = out.refusals.errors
+    const all = refused.length === 0 ? errors : [...errors, ...refused]
+    this.note(topic, all, input.arrival, out)
+    return { items: out.items, events: out.events, errors: all }
   }
 
   /** Lets time pass: NO_DATA, held rows. Call it about four times a second. */

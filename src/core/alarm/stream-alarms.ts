@@ -133,8 +133,9 @@ export class StreamAlarms {
   /** True while something of this stream is in alarm. */
   get sounds(): boolean {
     if (this.noData.on || this.fault.on) return true
-    for (const { noVerdict } of this.tracks.values()) if (noVerdict.on) return true
-    return this.pairs.some(({ alarm }) => alarm.on)
+    for (const { noVerdict, pair } of this.tracks.values())
+      if (noVerdict.on || pair?.alarm.on === true) return true
+    return this.merged?.pair.alarm.on === true
   }
 
   /** The signals that are on, the gravest first. */
@@ -154,11 +155,13 @@ export class StreamAlarms {
     const listening = !this.noData.on && !this.fault.on
     const { noData } = this.settings
     if (listening) consider(this.silence.due(noData))
-    for (const { alarm, warning } of this.pairs) {
+    const considerPair = ({ alarm, warning }: AlarmPair): void => {
       consider(alarm.due(silenced))
       consider(warning.due(silenced))
     }
-    for (const { noVerdict, silence } of this.tracks.values()) {
+    if (this.merged !== undefined) considerPair(this.merged.pair)
+    for (const { pair, noVerdict, silence } of this.tracks.values()) {
+      if (pair !== undefined) considerPair(pair)
       consider(noVerdict.due(silenced))
       if (listening && !noVerdict.on) consider(silence.due(noData))
     }

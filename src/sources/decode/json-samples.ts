@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors'
 import { isList, numberedNames, readTable, type Table } from '../../core/read-table'
 import type { Refusals } from '../../core/refusals'
 import { columnNumber } from './csv-columns'
-import { indicesWhere, pickRows } from './pick-rows'
+import { indicesWhere, pickRows, type Rows } from './pick-rows'
 import type { Batch, TimeUnit } from './decoder'
 import { FIELD } from './decode-text'
 import { flatten, follow, isObject, ownOf, type JsonObject } from './json-shape'
@@ -43,7 +43,8 @@ function flatRows(rows: readonly unknown[]): readonly unknown[] {
 
 function readColumns(samples: unknown, options: SampleOptions, refusals: Refusals): Table {
   const rows = rowsOf(samples)
-  const roles = [options.timeField, options.sequenceField].map((field) => columnNumber(field ?? ''))
+  const roles =
+    rows === undefined ? [] : [options.timeField, options.sequenceField].map((field) => columnNumber(field ?? ''))
   if (rows === undefined || roles.every((column) => column < 0))
     return readTable(samples, { field: FIELD, names: namesFor(samples, options), refusals })
   const others = <T>(list: ArrayLike<T>): T[] => Array.from(list).filter((_, i) => !roles.includes(i))
@@ -126,6 +127,12 @@ function readRole(
   return Float64Array.of(one)
 }
 
+function hasBad(list: Float64Array | undefined): boolean {
+  if (list === undefined) return false
+  for (let i = 0; i < list.length; i++) if (Number.isNaN(list[i])) return true
+  return false
+}
+
 /** Leaves out the rows whose time or count is bad. */
 function batchOf(
   { channels, data, rows, kept }: Table,
@@ -133,14 +140,12 @@ function batchOf(
   sequence: Float64Array | undefined,
   refusals: Refusals,
 ): Batch | undefined {
-  const all = {
-    channels,
-    data,
-    rows,
-    ...(kept && { kept }),
-    ...(times && { times }),
-    ...(sequence && { sequence }),
-  }
+  // Property by property: spreading those that are there costs more than all the rest of a short message.
+  const all: { -readonly [K in keyof Rows]: Rows[K] } = { channels, data, rows }
+  if (kept !== undefined) all.kept = kept
+  if (times !== undefined) all.times = times
+  if (sequence !== undefined) all.sequence = sequence
+  if (rows > 0 && !hasBad(times) && !hasBad(sequence)) return all
   const good = indicesWhere(rows, (row) => {
     const isGood = !Number.isNaN(times?.[row] ?? 0) && !Number.isNaN(sequence?.[row] ?? 0)
     if (!isGood) refusals.add('sources.noRole', { field: `${FIELD}[${row}]`, role: 'time', got: 'missing' })
