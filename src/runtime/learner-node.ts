@@ -313,7 +313,7 @@ export class LearnerNode<O> implements Behaviour {
         learning,
         // The stage before has learned the very same again: so these are the frames that the part at work was fitted on.
         inSample: learning !== undefined,
-        ...(line.progress === undefined ? {} : { detail: line.progress.text }),
+        detail: line.progress?.text,
       })
     } else if (step.answer !== undefined) {
       result = this.applier.submit({

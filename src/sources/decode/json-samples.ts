@@ -44,7 +44,9 @@ function flatRows(rows: readonly unknown[]): readonly unknown[] {
 function readColumns(samples: unknown, options: SampleOptions, refusals: Refusals): Table {
   const rows = rowsOf(samples)
   const roles =
-    rows === undefined ? [] : [options.timeField, options.sequenceField].map((field) => columnNumber(field ?? ''))
+    rows === undefined
+      ? []
+      : [options.timeField, options.sequenceField].map((field) => columnNumber(field ?? ''))
   if (rows === undefined || roles.every((column) => column < 0))
     return readTable(samples, { field: FIELD, names: namesFor(samples, options), refusals })
   const others = <T>(list: ArrayLike<T>): T[] => Array.from(list).filter((_, i) => !roles.includes(i))
