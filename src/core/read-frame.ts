@@ -112,10 +112,18 @@ function toFloats(
   throw new InputError(key, { field, channel, row, got: describeValue(data[at]) })
 }
 
+/** Index of the first value that is not finite, or -1. Four sums that do not wait for one another: this runs for every message. */
 function findNonFinite(data: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < data.length; i++) sum += data[i]! * 0
-  return sum === 0 ? -1 : data.findIndex((value) => !Number.isFinite(value))
+  const whole = data.length & ~3
+  let [a, b, c, d] = [0, 0, 0, 0]
+  for (let i = 0; i < whole; i += 4) {
+    a += data[i]! * 0
+    b += data[i + 1]! * 0
+    c += data[i + 2]! * 0
+    d += data[i + 3]! * 0
+  }
+  for (let i = whole; i < data.length; i++) a += data[i]! * 0
+  return a + b + c + d === 0 ? -1 : data.findIndex((value) => !Number.isFinite(value))
 }
 
 /**

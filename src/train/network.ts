@@ -128,7 +128,7 @@ export class Network {
       .map((block) => ({ name: block.name, size: blockSize(block) }))
   }
 
-  /** The weights, by layer and block as in `parameterBlocks`; a view. */
+  /** The weights, by layer and block as in `parameterBlocks`; a view. Without training they are set before the first pass and stay. */
   get parameters(): Float32Array {
     return this.kernels.heap.subarray(this.plan.parameters, this.plan.parameters + this.plan.count)
   }

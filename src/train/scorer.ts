@@ -76,8 +76,9 @@ export class Scorer {
     const size = offsets.length
     for (let row = 0, i = 0, at = from * size; row < rows; row++) {
       for (let cell = 0; cell < size; cell++, i++, at++) {
-        const moved = Math.fround(windows[at]! - offsets[cell]!)
-        scaled[i] = Math.max(-LIMIT, Math.min(LIMIT, moved * factors[cell]!))
+        const value = Math.fround(windows[at]! - offsets[cell]!) * factors[cell]!
+        // Comparing is faster than Math.min and Math.max, and does the same.
+        scaled[i] = value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value
       }
     }
     network.takeIn(scaled, 0, rows)

@@ -52,6 +52,39 @@ export function plainGemm(heap: Float32Array): Kernels['gemm'] {
     heap[c + 3 * cRow + 1] = v1
   }
 
+  /** One row by eight columns. */
+  function wide(k: number, a: number, aStep: number, b: number, bRow: number, c: number, from: number): void {
+    let s0 = from === 0 ? 0 : heap[from]!
+    let s1 = from === 0 ? 0 : heap[from + 1]!
+    let s2 = from === 0 ? 0 : heap[from + 2]!
+    let s3 = from === 0 ? 0 : heap[from + 3]!
+    let s4 = from === 0 ? 0 : heap[from + 4]!
+    let s5 = from === 0 ? 0 : heap[from + 5]!
+    let s6 = from === 0 ? 0 : heap[from + 6]!
+    let s7 = from === 0 ? 0 : heap[from + 7]!
+    for (let step = 0; step < k; step++) {
+      const x = heap[a]!
+      s0 = f(s0 + f(x * heap[b]!))
+      s1 = f(s1 + f(x * heap[b + 1]!))
+      s2 = f(s2 + f(x * heap[b + 2]!))
+      s3 = f(s3 + f(x * heap[b + 3]!))
+      s4 = f(s4 + f(x * heap[b + 4]!))
+      s5 = f(s5 + f(x * heap[b + 5]!))
+      s6 = f(s6 + f(x * heap[b + 6]!))
+      s7 = f(s7 + f(x * heap[b + 7]!))
+      a += aStep
+      b += bRow
+    }
+    heap[c] = s0
+    heap[c + 1] = s1
+    heap[c + 2] = s2
+    heap[c + 3] = s3
+    heap[c + 4] = s4
+    heap[c + 5] = s5
+    heap[c + 6] = s6
+    heap[c + 7] = s7
+  }
+
   /** One row by four columns, or by fewer at the end of a row. */
   function strip(
     k: number,
@@ -92,7 +125,9 @@ export function plainGemm(heap: Float32Array): Kernels['gemm'] {
         const into = c + i * cRow
         const from = start < 0 ? into : start
         const fromRow = start < 0 ? cRow : 0
-        for (let j = whole ? pairs : 0; j < n; j += 4) {
+        let j = whole ? pairs : 0
+        for (; j + 8 <= n; j += 8) wide(k, row, aStep, b + j, bRow, into + j, from === 0 ? 0 : from + j)
+        for (; j < n; j += 4) {
           strip(k, row, aStep, b + j, bRow, into + j, from === 0 ? 0 : from + j, n - j)
         }
         if (!whole || (i & 3) !== 0) continue

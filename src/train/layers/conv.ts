@@ -36,6 +36,7 @@ export function convLayer(
     coarse.width,
     spec.kernel,
     spec.stride,
+    planner.training,
     planner.arena,
   )
   const kind = activationIndex(spec.activation)

@@ -16,13 +16,17 @@ export class StridedWindows {
   /** The weights as [taps · coarse width, stride · fine width]. */
   private readonly spreadWeights: number
   private readonly spreadBias: number
+  /** They lie there, and do not change any more. */
+  private isLaidOut = false
 
+  /** @param weightsChange between one pass and the next: in training */
   constructor(
     private readonly length: number,
     private readonly fineWidth: number,
     private readonly coarseWidth: number,
     private readonly kernel: number,
     private readonly stride: number,
+    private readonly weightsChange: boolean,
     arena: Arena,
   ) {
     this.before = samePadding(length, kernel, stride).before
@@ -76,7 +80,8 @@ export class StridedWindows {
     bias: number,
   ): void {
     const { fineWidth, coarseWidth, stride, length } = this
-    this.layOut(kernels.heap, weights, bias)
+    if (!this.isLaidOut) this.layOut(kernels.heap, weights, bias)
+    this.isLaidOut = !this.weightsChange
     const wide = stride * fineWidth
     const to = fineData + fine.margin * fineWidth
     kernels.gemm(
