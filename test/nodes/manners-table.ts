@@ -171,7 +171,7 @@ export const MANNERS: Readonly<Record<string, Manners>> = {
     settings: {
       level: 'factor', factor: '1.5', warning: 'factor', warningFactor: '1', reset: '80', hold: '1', holdUnit: 'windows', keep: '0',
       coolDown: '0', latch: true, repeat: '3600', repeatFactor: '3', repeatMax: '7200', noData: 's', noDataSeconds: '600',
-      faults: false, maxStreams: '3',
+      faults: false, maxStreams: '3', each: 'topic',
     }, // prettier-ignore
     good: (seed) => judged(seed, 10),
     bad: notAFrame,
