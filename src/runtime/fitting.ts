@@ -106,6 +106,11 @@ export class Fitting<O> {
     )
   }
 
+  /** Answers for a block that is given up, where its frames still wait. */
+  answerGivenUp(block: Block<Item> | undefined): void {
+    if (block?.held === true) this.answerAll(block, this.host.text('learning.givenUp'))
+  }
+
   /** @throws InputError where there is nothing to go on from */
   private learnerFor(line: Line<O>): Learner<O> {
     const { access, continueFrom, learner } = this.options
