@@ -101,16 +101,24 @@ function words(progress: Progress): FitProgress {
   const loss = validationLoss.toPrecision(3)
   return {
     text: format('train.progress', { epoch, epochs, loss, seconds }),
-    short: format('train.epoch', { epoch, epochs, left: duration(seconds) }),
+    short: format('train.epoch', { epoch, epochs, loss: inFour(validationLoss), left: inThree(seconds) }),
     figures: { ...progress },
   }
 }
 
-/** A time in at most six characters: `99 s`, `99 min`, `48 h`. */
-function duration(seconds: number): string {
-  if (seconds < 100) return `${seconds} s`
+/** A loss in at most four characters: `.052`, `1.23`, `123`, `5e-5`. */
+function inFour(loss: number): string {
+  const short = [3, 2, 1].map((digits) => String(Number(loss.toPrecision(digits))).replace(/^0\./, '.'))
+  return (
+    short.find((text) => text.length <= 4) ?? (loss < 1e-9 ? '0' : loss.toExponential(0).replace('+', ''))
+  )
+}
+
+/** A time in at most three characters: `99s`, `99m`, `48h`. */
+function inThree(seconds: number): string {
+  if (seconds < 100) return `${seconds}s`
   const minutes = Math.ceil(seconds / 60)
-  return minutes < 100 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`
+  return minutes < 100 ? `${minutes}m` : `${Math.ceil(minutes / 60)}h`
 }
 
 function waiting(ahead: number): FitProgress {

@@ -85,7 +85,7 @@ describe('an autoencoder that learns in a flow', function () {
   }
   const figuresOf = ({ reports }: Manifest): Readonly<Record<string, number | readonly number[]>> =>
     Object.entries(reports).find(([line]) => line.startsWith('autoencoder'))![1].figures
-  const SHORT_PROGRESS = /^\d+\/\d+, \d+ (s|min|h)$/
+  const SHORT_PROGRESS = /^\d+\/\d+ [\d.e-]+ \d+[smh]$/
   const PROGRESS = /^epoch \d+\/\d+, loss \d[\d.e-]*, \d+ s left$/
 
   it('tells epoch, loss and time left in its status, in messages and by events of the runtime', async () => {
