@@ -7,8 +7,6 @@ interface Source {
   evidence: Evidence
   /** It was over since the signal is on: only then does the band below its level keep the signal on. */
   part: boolean
-  /** Since `doubt` was last asked. */
-  spoke: boolean
   /** Serves the hold time by itself: two detectors that see the same windows must not count them twice. */
   readonly hold: Condition
   /** What it last said when it was over. */
@@ -33,7 +31,6 @@ export class EvidenceMerger {
   see(id: string, evidence: Evidence, now: number, subject: () => Subject, held = false): void {
     const source = this.sourceOf(id, subject)
     source.evidence = evidence
-    source.spoke = true
     if (evidence === 'over') source.part = true
     // What is not over breaks a row of windows, whatever else it is.
     source.hold.see(evidence === 'over' ? 'over' : 'under', now, held)
@@ -41,21 +38,14 @@ export class EvidenceMerger {
     this.follow(now, id)
   }
 
-  /** What this one said counts no more. The signal takes note of it with what is seen next. */
+  /** What this one said counts no more. The signal takes note of it with what is seen next, or with `settle`. */
   drop(id: string): void {
     const source = this.sources.get(id)
     if (source !== undefined) silence(source)
   }
 
-  /**
-   * One of them, it is not known which, gave no verdict. What was said counts no more where it is not said again before the next
-   * time: one that goes on speaking was not meant.
-   */
-  doubt(now: number): void {
-    for (const source of this.sources.values()) {
-      if (!source.spoke) silence(source)
-      source.spoke = false
-    }
+  /** The signal takes note of what was dropped. */
+  settle(now: number): void {
     this.follow(now)
   }
 
@@ -78,11 +68,10 @@ export class EvidenceMerger {
   snapshot(): unknown {
     return {
       leader: this.leader ?? null,
-      sources: [...this.sources].map(([id, { evidence, part, spoke, hold, subject }]) => ({
+      sources: [...this.sources].map(([id, { evidence, part, hold, subject }]) => ({
         id,
         evidence,
         part,
-        spoke,
         hold: hold.snapshot(),
         subject,
       })),
@@ -99,7 +88,6 @@ export class EvidenceMerger {
       const source = this.sourceOf(id, () => subject)
       source.evidence = evidence
       source.part = entry['part'] === true
-      source.spoke = entry['spoke'] === true
       if (!source.hold.restore(hold)) return false
     }
     const known = typeof leader === 'string' ? this.sources.get(leader) : undefined
@@ -163,7 +151,7 @@ export class EvidenceMerger {
     let source = this.sources.get(id)
     if (source === undefined) {
       const hold = new Condition({ hold: this.hold, keep: 0, coolDown: 0, latch: false })
-      source = { evidence: 'none', part: false, spoke: false, hold, subject: about() }
+      source = { evidence: 'none', part: false, hold, subject: about() }
       this.sources.set(id, source)
     }
     return source

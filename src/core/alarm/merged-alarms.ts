@@ -29,16 +29,16 @@ export class MergedAlarms {
     this.warnings.see(id, said.warning, now, subject, held)
   }
 
-  /** What this detector said counts no more: it has been silent for too long. */
+  /** What this detector said counts no more: it has been silent for too long, or left a window out. */
   drop(id: string): void {
     this.alarms.drop(id)
     this.warnings.drop(id)
   }
 
-  /** A part of a chain that names no detector gave no verdict: a scaler that learns, a machine that is off. */
-  doubt(now: number): void {
-    this.alarms.doubt(now)
-    this.warnings.doubt(now)
+  /** Takes note of what was dropped. */
+  settle(now: number): void {
+    this.alarms.settle(now)
+    this.warnings.settle(now)
   }
 
   /** Nothing is known of any detector. */

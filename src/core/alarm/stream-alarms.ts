@@ -98,13 +98,13 @@ export class StreamAlarms {
    */
   private doubt({ window }: Verdict, why: 'fault' | 'unscored', counts: boolean): void {
     const { now } = this.clock
-    for (const track of this.tracks.values()) {
+    for (const [id, track] of this.tracks) {
       if (counts) track.silence.forgive(now)
       if (why === 'fault') track.pair?.forget(now)
-      else track.doubt(window.start)
+      else if (track.doubt(window.start) === 'again') this.merged?.drop(id)
     }
     if (why === 'fault') this.merged?.dropAll(now)
-    else this.merged?.doubt(now)
+    else this.merged?.settle(now)
   }
 
   /** Nothing is expected of this stream any more, and nothing of it is on. */

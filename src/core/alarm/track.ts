@@ -23,9 +23,14 @@ export class Track {
     if (settings.each === 'detector') this.pair = new AlarmPair(settings, subject)
   }
 
-  /** A window that starts here was not scored, it is not known by whom: by this detector, where it leaves one out. */
-  doubt(start: number): void {
+  /**
+   * A window that starts here was not scored, it is not known by whom: by this detector, where it leaves one out.
+   * @returns whether that was asked before, and it has not spoken since: one that goes on speaking was not meant
+   */
+  doubt(start: number): 'for the first time' | 'again' {
+    const isAgain = this.doubted !== undefined
     if (this.newest === undefined || start > this.newest) this.doubted ??= start
+    return isAgain ? 'again' : 'for the first time'
   }
 
   /** It speaks of the window that starts here. After a hole, what it said before is not in a row with it. */
