@@ -69,7 +69,7 @@ export class AlertNode implements Behaviour {
     this.pass(this.alarms.test(this.host.now()), this.ownSend)
   }
 
-  close(): Promise<void> {
+  written(): Promise<void> {
     return this.keeper.settled
   }
 

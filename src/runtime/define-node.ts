@@ -3,6 +3,7 @@ import { InputError, UserError } from '../core/errors'
 import { statusOf } from './error-status'
 import { isInFlows } from './flows'
 import { Host } from './host'
+import { Gate, leavingOf } from './leaving'
 import type { Message, Send } from './message'
 import { stateStoreOf } from './state-store'
 
@@ -13,8 +14,10 @@ export interface Behaviour {
    * `send` may be called any number of times, later too.
    */
   input?(message: Message, send: Send): void | Promise<void>
-  /** Ends what the host does not end by itself. `removed`: the node is in no flow any more; a disabled one is. */
+  /** Ends what the host does not end by itself, within 50 ms. `removed`: the node is in no flow any more; a disabled one is. */
   close?(removed: boolean): void | Promise<void>
+  /** Called after `close`; resolves when what the node had to write is on the disk. A successor waits for it, `close` does not. */
+  written?(removed: boolean): Promise<void>
   /** What survives a redeploy or restart, plain JSON. */
   snapshot?(): unknown
   /** Takes up what `snapshot` gave. A state that does not fit is refused by a throw and left out with a warning. */
@@ -47,6 +50,7 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
     red.nodes.createNode(this, definition)
     const host = new Host(red, this)
     const store = stateStoreOf(red)
+    const leaving = leavingOf(red)
     let behaviour: Behaviour | undefined
     let broken: unknown
     try {
@@ -69,13 +73,12 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
       done(host.translated(named(error)))
     }
 
-    // The three named arguments matter: Node-RED looks at the function's length. `done` is called outside of the `try`:
-    // what it throws is not this message's error, and must not call it a second time.
-    this.on('input', function (message, send, done) {
+    // `done` is called outside of the `try`: what it throws is not this message's error, and must not call it a second time.
+    const take = (message: Message, send: Send, done: Done): void => {
       let result: void | Promise<void>
       try {
         if (behaviour === undefined || broken !== undefined) throw broken
-        result = behaviour.input?.(message, send as Send)
+        result = behaviour.input?.(message, send)
       } catch (error) {
         fail(done, error)
         return
@@ -87,23 +90,44 @@ export function defineNode<S>(red: NodeAPI, spec: NodeSpec<S>): void {
           (error: unknown) => fail(done, error),
         )
       }
+    }
+
+    // What the nodes of before are still writing is to be found by what arrives now.
+    const gate = new Gate(behaviour?.written && leaving.settled, (work) => host.guarded(work))
+
+    // The three named arguments matter: Node-RED looks at the function's length.
+    this.on('input', function (message, send, done) {
+      if (gate.lets) take(message, send as Send, done)
+      else gate.hold(() => take(message, send as Send, done))
     })
 
-    this.on('close', (removed: boolean, done: () => void) => {
+    // The successor takes up the state at once, wherever it is.
+    const write = (kept: unknown, gone: boolean): Promise<void> | undefined => {
+      const before = behaviour?.written?.(gone)
+      if (gone) return store.remove(this.id, before)
+      return kept === undefined ? before : store.save(this.id, kept, before)
+    }
+    const close = async (removed: boolean): Promise<void> => {
+      if (!gate.lets) await gate.empty
       const kept = snapshot(behaviour, host)
       const gone = removed && !isInFlows(red, this.id)
       host.close()
-      Promise.resolve()
-        .then(() => behaviour?.close?.(gone))
-        .catch((error: unknown) => host.error(error))
-        .then(() =>
-          gone ? store.remove(this.id) : kept === undefined ? undefined : store.save(this.id, kept),
-        )
+      try {
+        await behaviour?.close?.(gone)
+      } catch (error) {
+        host.error(error)
+      }
+      const writing = write(kept, gone)
+      if (writing !== undefined) await leaving.take(writing.catch((error: unknown) => host.error(error)))
+    }
+    this.on('close', (removed: boolean, done: () => void) => {
+      close(removed)
         .catch((error: unknown) => host.error(error))
         .finally(done)
     })
   }
 
+  leavingOf(red)
   const options = spec.credentials === undefined ? undefined : { credentials: spec.credentials }
   red.nodes.registerType(spec.type, construct, options)
   spec.register?.(red)

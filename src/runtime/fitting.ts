@@ -26,7 +26,7 @@ interface Fresh<O> {
  * the block on.
  */
 export class Fitting<O> {
-  /** Writes to the model: closing waits for it. */
+  /** Writes to the model. */
   readonly saver: Saver
 
   constructor(

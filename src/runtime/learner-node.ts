@@ -93,7 +93,7 @@ export class LearnerNode<O> implements Behaviour {
     return this.carryOut(step, item, line, learning)
   }
 
-  async close(removed: boolean): Promise<void> {
+  close(removed: boolean): void {
     for (const line of this.lines.ofStream('')) {
       line.abort?.abort()
       const { collecting } = line.cycle.state
@@ -106,6 +106,9 @@ export class LearnerNode<O> implements Behaviour {
     }
     this.applier.clear()
     this.options.access.release()
+  }
+
+  async written(removed: boolean): Promise<void> {
     await this.fitting.saver.settled()
     if (removed) await this.options.access.discard()
   }

@@ -25,7 +25,8 @@ export class Saver {
         if (again) host.log('learning.savedNow')
       },
       (error: unknown) => {
-        host.failed('status.notSaved')
+        // Of a closed node the status is its successor's.
+        if (!host.isClosed) host.failed('status.notSaved')
         if (!again) host.error(error)
         if (!host.isClosed) host.after(RETRY_MS, () => this.attempt(work, true))
       },

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { readSealedSync, sweepTemporaryFiles, writeSealed } from '../model/atomic-file'
+import { canonicalJson } from '../model/canonical-json'
 import { makeFolder } from '../model/disk'
 import { dataRootOf } from './data-root'
 import { PerRuntime } from './per-runtime'
@@ -10,10 +11,17 @@ const SCHEMA = 'node-state/1'
 
 /** States of nodes over restarts: one sealed file per node below `<userDir>/edge-anomaly/state`. */
 export class StateStore {
+  /** States that are not on the disk yet, as JSON; undefined: the state is being removed. */
+  private readonly unwritten = new Map<string, string | undefined>()
+
   constructor(private readonly folder: string) {}
 
-  /** The state kept for a node; undefined where there is none or it cannot be trusted. */
+  /** The state kept for a node, on its way to the disk or there; undefined where there is none or it cannot be trusted. */
   load(nodeId: string): unknown {
+    if (this.unwritten.has(nodeId)) {
+      const state = this.unwritten.get(nodeId)
+      return state === undefined ? undefined : JSON.parse(state)
+    }
     const file = this.file(nodeId)
     if (!fs.existsSync(file)) return undefined
     try {
@@ -23,13 +31,33 @@ export class StateStore {
     }
   }
 
-  async save(nodeId: string, state: unknown): Promise<void> {
-    await makeFolder(this.folder)
-    await writeSealed(this.file(nodeId), SCHEMA, state)
+  /**
+   * Resolves when it is on the disk. `load` gives it from the call on, even where the disk refuses it.
+   * @param before what has to be done before it is written
+   * @throws DeviceError
+   */
+  async save(nodeId: string, state: unknown, before?: Promise<void>): Promise<void> {
+    await this.write(nodeId, canonicalJson(state), before, async () => {
+      await makeFolder(this.folder)
+      await writeSealed(this.file(nodeId), SCHEMA, state)
+    })
   }
 
-  async remove(nodeId: string): Promise<void> {
-    await fs.promises.rm(this.file(nodeId), { force: true })
+  remove(nodeId: string, before?: Promise<void>): Promise<void> {
+    const remove = (): Promise<void> => fs.promises.rm(this.file(nodeId), { force: true })
+    return this.write(nodeId, undefined, before, remove)
+  }
+
+  private async write(
+    nodeId: string,
+    state: string | undefined,
+    before: Promise<void> | undefined,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    this.unwritten.set(nodeId, state)
+    await before
+    await work()
+    if (this.unwritten.get(nodeId) === state) this.unwritten.delete(nodeId)
   }
 
   private file(nodeId: string): string {

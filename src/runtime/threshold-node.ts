@@ -149,7 +149,7 @@ export class ThresholdNode implements Behaviour {
     }
   }
 
-  async close(removed: boolean): Promise<void> {
+  close(): void {
     for (const line of this.lines.ofStream('')) {
       for (const { calibrator } of line.all) {
         const { state, have, need } = calibrator.status
@@ -158,6 +158,9 @@ export class ThresholdNode implements Behaviour {
       }
     }
     this.options.access.release()
+  }
+
+  async written(removed: boolean): Promise<void> {
     await this.saver.settled()
     await this.keeper.settled
     if (removed) await this.options.access.discard()

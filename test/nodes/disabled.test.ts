@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { judged } from '../core/alarm/watching'
 import { featureFrame, gaussian } from './flow'
 import { startNodeRed, type FlowNode, type NodeRedProcess } from '../node-red'
@@ -20,6 +21,11 @@ const FLOWS: readonly FlowNode[] = [
   { id: 'events', type: 'test-out', ...at, z: 'shown', wires: [] },
   { id: 'level', type: 'test-out', ...at, z: 'shown', wires: [] },
 ]
+/** A deploy does not wait for the disk. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 250 && !holds(); i++) await sleep(20)
+  assert.ok(holds())
+}
 const change = (id: string, settings: Readonly<Record<string, unknown>>): readonly FlowNode[] =>
   FLOWS.map((node) => (node.id === id ? { ...node, ...settings } : node))
 
@@ -44,7 +50,7 @@ describe('a disabled node', function () {
   ] as const) {
     it(`keeps what it knew, and tells the level when it is back: ${what}`, async () => {
       await nodeRed.deploy(flows, type)
-      assert.ok(existsSync(stateFile()))
+      await until(() => existsSync(stateFile()))
       await nodeRed.deploy(FLOWS, type)
       assert.equal((await nodeRed.next('level'))['payload'], true)
       await nodeRed.send('in', { topic: 'fan', ack: true })
@@ -64,7 +70,7 @@ describe('a disabled node', function () {
       const folder = path.join(nodeRed.userDir, 'edge-anomaly', 'models')
       return existsSync(folder) ? readdirSync(folder).sort() : []
     }
-    for (let i = 0; i < 100 && models().length < 2; i++) await new Promise((later) => setTimeout(later, 20))
+    await until(() => models().length === 2)
     assert.deepEqual(models(), ['node-own', 'shared'])
     await nodeRed.deploy(change('own', { d: true }), 'nodes')
     await nodeRed.deploy(FLOWS, 'nodes')
@@ -73,6 +79,7 @@ describe('a disabled node', function () {
       FLOWS.filter(({ id }) => id !== 'own' && id !== 'sharing'),
       'nodes',
     )
+    await until(() => models().length === 1)
     assert.deepEqual(models(), ['shared'])
   })
 
@@ -81,6 +88,6 @@ describe('a disabled node', function () {
       FLOWS.filter(({ id }) => id !== 'bell'),
       'nodes',
     )
-    assert.equal(existsSync(stateFile()), false)
+    await until(() => !existsSync(stateFile()))
   })
 })

@@ -38,6 +38,11 @@ export interface FlowDefinition {
   readonly [setting: string]: unknown
 }
 
+/** What the types of the helper leave out. */
+interface Deploying {
+  setFlows(nodes: readonly FlowDefinition[], type: string): Promise<void>
+}
+
 /** What one node sent, and what the runtime said of it. */
 export class Flow {
   private constructor(readonly userDir: string) {}
@@ -52,22 +57,30 @@ export class Flow {
     const folder = userDir ?? mkdtempSync(path.join(os.tmpdir(), 'anomaly-flow-'))
     helper.settings({ userDir: folder })
     const flow = new Flow(folder)
-    // A node without a place is a configuration node.
-    const placed = nodes.map((node) =>
-      CONFIG_TYPES.has(node.type) ? node : { x: 1, y: 1, z: 'tab', ...node },
-    )
     const core = Object.entries(CORE).filter(([type]) => nodes.some((node) => node.type === type))
     const used = nodeTypes.filter(({ type }) => nodes.some((node) => node.type === type))
     await helper.load(
       [...core.map(([, file]) => coreNode(file)), ...used.map(({ name }) => registerOf(name))],
-      [{ id: 'tab', type: 'tab' }, ...placed],
+      placed(nodes),
       credentials,
     )
-    for (const node of nodes) {
-      if (node.type === 'helper')
-        helper.getNode(node.id).on('input', (message: unknown) => flow.collect(node.id, message as Message))
-    }
+    flow.listen(nodes)
     return flow
+  }
+
+  /** Deploys other nodes in place of these, of the same types, as the editor does. */
+  async deploy(nodes: readonly FlowDefinition[], type: 'full' | 'flows' | 'nodes' = 'full'): Promise<void> {
+    await (helper as unknown as Deploying).setFlows(placed(nodes), type)
+    this.listen(nodes)
+  }
+
+  private listen(nodes: readonly FlowDefinition[]): void {
+    for (const { id, type } of nodes) {
+      if (type !== 'helper') continue
+      const node = helper.getNode(id)
+      node.removeAllListeners('input')
+      node.on('input', (message: unknown) => this.collect(id, message as Message))
+    }
   }
 
   private readonly collected = new Map<string, Message[]>()
@@ -139,6 +152,12 @@ export class Flow {
     await helper.unload()
     rmSync(this.userDir, { recursive: true, force: true })
   }
+}
+
+/** On one tab. A node without a place is a configuration node. */
+function placed(nodes: readonly FlowDefinition[]): readonly FlowDefinition[] {
+  const each = nodes.map((node) => (CONFIG_TYPES.has(node.type) ? node : { x: 1, y: 1, z: 'tab', ...node }))
+  return [{ id: 'tab', type: 'tab' }, ...each]
 }
 
 /** The events that all nodes of the runtime share. */

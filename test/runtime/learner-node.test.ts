@@ -91,7 +91,8 @@ class Rig {
 
   async close(): Promise<void> {
     this.host.close()
-    await this.node.close(false)
+    this.node.close(false)
+    await this.node.written(false)
   }
 
   /** What was sent since it was last asked. */
