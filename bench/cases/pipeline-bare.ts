@@ -3,6 +3,7 @@ import type { Contract } from '../../src/core/contract'
 import type { Frame } from '../../src/core/frame'
 import type { FittedPart, Learner, Model, Score } from '../../src/core/stage'
 import type { Verdict } from '../../src/core/verdict'
+import type { SourceItem } from '../../src/sources/source-events'
 import { packageRoot } from '../../test/node-red'
 
 /** The stages as they are built: what Node-RED loads, so that the loop differs from the chain by the runtime alone. */
@@ -34,7 +35,11 @@ const { readCalibrationSettings } = built<typeof import('../../src/core/threshol
 const { WindowStage } = built<typeof import('../../src/core/window')>('src/core/window')
 const { SourceStage } = built<typeof import('../../src/sources/source-stage')>('src/sources/source-stage')
 
+export const STAGES = ['source', 'window', 'features', 'scaler', 'detector', 'threshold', 'alert'] as const
+export type StageName = (typeof STAGES)[number]
+
 const ROWS = 60
+const CLOCK = Date
 const MODEL = { name: 'bare', version: 1 }
 
 interface Message {
@@ -59,10 +64,10 @@ export class BarePipeline {
   private readonly calibrator = new Calibrator(readCalibrationSettings({}, 99))
   private readonly alarms = new Alarms(readAlarmSettings({}))
   private readonly readers = {
-    window: new FrameReader(),
-    features: new FrameReader(),
-    scaler: new FrameReader(),
-    detector: new FrameReader(),
+    window: new FrameReader(CLOCK),
+    features: new FrameReader(CLOCK),
+    scaler: new FrameReader(CLOCK),
+    detector: new FrameReader(CLOCK),
   }
   /** Windows that went the whole way. */
   scored = 0
@@ -92,23 +97,49 @@ export class BarePipeline {
 
   push(message: Message): void {
     const now = Date.now()
-    for (const item of this.source.push({ arrival: now, topic: message.topic, value: message.payload })
-      .items) {
-      if (item.frame === undefined) continue
+    for (const { topic, frame } of this.framesOf(message, now)) {
+      if (frame === undefined) continue
       const sampled = copyOf(message)
-      sampled.topic = item.topic
-      sampled.payload = item.frame
-      for (const window of this.window.push(this.readers.window.read(sampled.payload, now))) {
+      sampled.topic = topic
+      sampled.payload = frame
+      for (const window of this.windows(sampled)) {
         const windowed = copyOf(sampled)
         windowed.payload = window
-        for (const features of this.features.push(this.readers.features.read(windowed.payload, now))) {
-          if ('reason' in features) continue
-          windowed.payload = features
-          this.score(windowed, now)
-        }
+        if (!this.describe(windowed) || !this.scale(windowed) || !this.score(windowed)) continue
+        this.judge(windowed)
+        this.alarm(windowed, now)
       }
     }
   }
+
+  /** The same, stage by stage, for nodes that send on what they are given. */
+  readonly stages: Readonly<Record<StageName, (message: Message, send: (message: Message) => void) => void>> =
+    {
+      source: (message, send) => {
+        for (const { topic, frame } of this.framesOf(message, Date.now())) {
+          if (frame === undefined) continue
+          message.topic = topic
+          message.payload = frame
+          send(message)
+        }
+      },
+      window: (message, send) => {
+        const windows = this.windows(message)
+        for (let i = 0; i < windows.length; i++) {
+          const windowed = i === windows.length - 1 ? message : copyOf(message)
+          windowed.payload = windows[i]!
+          send(windowed)
+        }
+      },
+      features: (message, send) => void (this.describe(message) && send(message)),
+      scaler: (message, send) => void (this.scale(message) && send(message)),
+      detector: (message, send) => void (this.score(message) && send(message)),
+      threshold: (message, send) => {
+        this.judge(message)
+        send(message)
+      },
+      alert: (message) => this.alarm(message, Date.now()),
+    }
 
   /** Windows, features, scaling and distance alone: what the numpy script computes. */
   pushFrame(frame: Frame, scored?: (features: Frame, distance: number) => void): void {
@@ -124,13 +155,33 @@ export class BarePipeline {
     }
   }
 
-  private score(message: Message, now: number): void {
-    const scaled = this.scaler.push(this.readers.scaler.read(message.payload, now))
-    if (scaled === undefined) return
+  private framesOf({ topic, payload }: Message, now: number): readonly SourceItem[] {
+    return this.source.push({ arrival: now, topic, value: payload }).items
+  }
+
+  private windows(message: Message): readonly Frame[] {
+    return this.window.push(this.readers.window.read(message.payload))
+  }
+
+  /** These change the message, and say whether it goes on. */
+  private describe(message: Message): boolean {
+    const [features] = this.features.push(this.readers.features.read(message.payload))
+    if (features === undefined || 'reason' in features) return false
+    message.payload = features
+    return true
+  }
+
+  private scale(message: Message): boolean {
+    const scaled = this.scaler.push(this.readers.scaler.read(message.payload))
+    if (scaled === undefined) return false
     message.payload = { ...scaled.answer, contract: scaled.contract }
-    const frame = this.readers.detector.read(message.payload, now)
+    return true
+  }
+
+  private score(message: Message): boolean {
+    const frame = this.readers.detector.read(message.payload)
     const scored = this.detector.push(frame)
-    if (scored === undefined) return
+    if (scored === undefined) return false
     message.payload = scored.answer.score
     message.anomaly = {
       score: scored.answer.score,
@@ -145,9 +196,16 @@ export class BarePipeline {
       window: spanOf(frame),
       contract: scored.contract,
     }
-    message.anomaly = this.calibrator.push(readVerdict(message.anomaly, message.payload, { now })).verdict
+    return true
+  }
+
+  private judge(message: Message): void {
+    message.anomaly = this.calibrator.push(readVerdict(message.anomaly, message.payload, CLOCK)).verdict
     message.payload = message.anomaly.score
-    this.alarms.push(readVerdict(message.anomaly, message.payload, { now }), message.topic, now)
+  }
+
+  private alarm(message: Message, now: number): void {
+    this.alarms.push(readVerdict(message.anomaly, message.payload, CLOCK), message.topic, now)
     this.scored++
   }
 }

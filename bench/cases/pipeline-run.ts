@@ -1,5 +1,5 @@
 /**
- * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty|core SAMPLES_PER_MESSAGE [SHARE]`;
+ * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty|plain|core SAMPLES_PER_MESSAGE [SHARE]`;
  * SHARE of the samples of a full run, 1 by default.
  * Prints {"rate": samples per second, "cpu": CPU µs per sample} of the steady state, after learning and warm-up.
  */
@@ -9,7 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { Random } from '../../src/core/random'
 import { packageRoot } from '../../test/node-red'
-import { BarePipeline } from './pipeline-bare'
+import { BarePipeline, STAGES } from './pipeline-bare'
 
 const CHANNELS = ['ax', 'ay', 'az']
 const RATE = 200
@@ -96,21 +96,16 @@ const CHAIN = [
 
 /**
  * As many messages per hop as in the chain: all into the source and the window, one per hop of 50 samples behind it. As there, each node
- * is of a type of its own: Node-RED's code is slower where it meets several.
+ * is of a type of its own, with as many outputs: Node-RED's code is slower where it meets several.
  */
-function emptyChain(size: Size): readonly object[] {
+function probeChain(size: Size): readonly object[] {
   const every = Math.max(1, 50 / size)
   const burst = Math.max(1, size / 50)
-  return [
-    { id: 'in', type: 'bench-in', ...place, wires: [['source']] },
-    ...STAGES.map((id, i) => ({
-      ...{ id, type: `bench-${id}`, ...place, wires: i + 1 < STAGES.length ? [[STAGES[i + 1]]] : [] },
-      ...(id === 'window' ? { every, burst } : { every: 1, burst: 1 }),
-    })),
-  ]
+  return CHAIN.map(({ id, type, wires }) => ({
+    ...{ id, type: id === 'in' ? type : `bench-${id}`, ...place, wires },
+    ...(id === 'window' ? { every, burst } : { every: 1, burst: 1 }),
+  }))
 }
-
-const STAGES = ['source', 'window', 'features', 'scaler', 'detector', 'threshold', 'alert']
 
 const PROBES = `module.exports = (RED) => {
   RED.nodes.registerType('bench-in', function (config) {
@@ -120,6 +115,14 @@ const PROBES = `module.exports = (RED) => {
   for (const stage of ${JSON.stringify(STAGES)}) {
     RED.nodes.registerType('bench-' + stage, function (config) {
       RED.nodes.createNode(this, config)
+      const work = globalThis.benchStages?.[stage]
+      if (work !== undefined) {
+        this.on('input', (message, send, done) => {
+          work(message, send)
+          done()
+        })
+        return
+      }
       let count = 0
       this.on('input', (message, send, done) => {
         if (++count % config.every === 0) {
@@ -187,7 +190,8 @@ async function main(kind: string, size: Size): Promise<void> {
     if (pipeline.scored === 0) throw new Error('the bare loop scored nothing')
     return
   }
-  const runtime = await startRuntime(kind === 'chain' ? CHAIN : emptyChain(size))
+  if (kind === 'plain') Object.assign(globalThis, { benchStages: new BarePipeline(CHANNELS, RATE).stages })
+  const runtime = await startRuntime(kind === 'chain' ? CHAIN : probeChain(size))
   const { benchSend } = globalThis as unknown as { benchSend: Feed }
   await measure('turns', size, benchSend)
   await runtime.stop()

@@ -15,6 +15,16 @@ export interface ReadFrameOptions {
   readonly rate?: number
 }
 
+/** Tells the time, ms since the epoch: asked where a message does not tell. */
+export interface Clock {
+  now(): number
+}
+
+/** A clock that stands still. */
+export function clockAt(time: number): Clock {
+  return { now: () => time }
+}
+
 /** Values in an array that lies on the heap. */
 const SHORT = 16
 /** Longest JSON text that is read. */
@@ -49,16 +59,17 @@ interface Memo {
 export class FrameReader {
   private readonly memo: Memo = {}
 
-  constructor(private readonly field = 'msg.payload') {}
+  /** @param clock tells the time of the first row where the value has none */
+  constructor(private readonly clock: Clock) {}
 
-  /** @param now time of the first row where the value has none, ms since the epoch. @throws InputError as `readFrame` does */
-  read(payload: unknown, now: number): Frame {
+  /** @throws InputError as `readFrame` does */
+  read(payload: unknown): Frame {
     try {
-      if (isWholeFrame(payload, this.field, this.memo)) return payload
+      if (isWholeFrame(payload, 'msg.payload', this.memo)) return payload
     } catch (error) {
       if (error instanceof InputError) throw error
     }
-    return readFrame(payload, { field: this.field, now })
+    return readFrame(payload, { now: this.clock.now() })
   }
 }
 

@@ -1,27 +1,22 @@
 import { describeValue } from './describe-value'
 import { InputError } from './errors'
+import type { Clock } from './read-frame'
 import { REASONS, type Verdict } from './verdict'
 
 const KNOWN_REASONS: ReadonlySet<unknown> = new Set(REASONS)
-
-/** What a verdict written by hand may leave out. */
-export interface VerdictDefaults {
-  /** Time of the message, ms since the epoch, for a score without a window. */
-  readonly now: number
-}
 
 /** The contract of scores that come without one. */
 const SCORES = ['scores']
 
 /**
  * Reads a verdict from a message: `msg.anomaly`, or a score as a plain number in `msg.payload`. A whole verdict is given back as
- * it is; one written by hand needs no more than `{ score }`. The payload beside a verdict is left to its nodes, but a number has
+ * it is; one written by hand needs no more than `{ score }`, and is of the time that the clock tells. The payload beside a verdict is left to its nodes, but a number has
  * to be finite.
  * @throws InputError that names the property at fault
  */
-export function readVerdict(anomaly: unknown, payload: unknown, defaults: VerdictDefaults): Verdict {
+export function readVerdict(anomaly: unknown, payload: unknown, clock: Clock): Verdict {
   try {
-    return read(anomaly, payload, defaults)
+    return read(anomaly, payload, clock)
   } catch (error) {
     if (error instanceof InputError) throw error
     // A proxy or getter that throws: the message is at fault, not the program.
@@ -31,12 +26,12 @@ export function readVerdict(anomaly: unknown, payload: unknown, defaults: Verdic
   }
 }
 
-function read(anomaly: unknown, payload: unknown, { now }: VerdictDefaults): Verdict {
+function read(anomaly: unknown, payload: unknown, clock: Clock): Verdict {
   if (anomaly === undefined || anomaly === null) {
     if (typeof payload !== 'number') {
       throw new InputError('threshold.noVerdict', { field: 'msg.anomaly', got: describeValue(payload) })
     }
-    return complete({ score: numeral('payload', payload) }, now)
+    return complete({ score: numeral('payload', payload) }, clock.now())
   }
   if (typeof anomaly !== 'object' || Array.isArray(anomaly)) throw refused('', 'an object', anomaly)
   if (typeof payload === 'number') numeral('payload', payload)
@@ -72,7 +67,7 @@ function read(anomaly: unknown, payload: unknown, { now }: VerdictDefaults): Ver
       if (!Number.isFinite(shares[name])) numeral(`.contributions.${name.slice(0, 40)}`, shares[name])
   }
   const whole = reason !== undefined && contract !== undefined && window !== undefined && isComplete(verdict)
-  return whole ? (anomaly as Verdict) : complete(verdict, now)
+  return whole ? (anomaly as Verdict) : complete(verdict, clock.now())
 }
 
 function hasName(model: unknown): boolean {

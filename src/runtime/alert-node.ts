@@ -60,7 +60,7 @@ export class AlertNode implements Behaviour {
       if (message['learn'] !== undefined) send(message)
       return
     }
-    const verdict = readVerdict(message.anomaly, message.payload, { now })
+    const verdict = readVerdict(message.anomaly, message.payload, this.host)
     this.pass(this.alarms.push(verdict, streamOf(message), now), send, message)
   }
 

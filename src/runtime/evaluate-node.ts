@@ -84,7 +84,7 @@ export class EvaluateNode implements Behaviour {
     const label = message['label']
     const now = this.host.now()
     if (message.anomaly !== undefined || typeof message.payload === 'number') {
-      const verdict = readVerdict(message.anomaly, message.payload, { now })
+      const verdict = readVerdict(message.anomaly, message.payload, this.host)
       this.evaluation.addVerdict(stream, verdict, labelOf(label))
       this.isNew = true
       this.host.refresh(() => this.show())

@@ -21,7 +21,7 @@ import { contextOf, streamKey } from './streams'
  * Order of arrival is kept whether the model answers at once or by promise.
  */
 export class LearnerNode<O> implements Behaviour {
-  private readonly reader = new FrameReader()
+  private readonly reader: FrameReader
   private readonly lines: LearnerLines<O>
   private readonly contexts: LearnerContexts<O>
   private readonly applier: Applier<O>
@@ -33,6 +33,7 @@ export class LearnerNode<O> implements Behaviour {
     private readonly options: LearnerNodeOptions<O>,
     private readonly host: Host,
   ) {
+    this.reader = new FrameReader(host)
     const orders = new LearnOrders(options.contexts, options.whenEmpty)
     const mayBegin = (topic: string, context: string): boolean => this.contexts.mayBegin(topic, context)
     this.lines = new LearnerLines(options, mayBegin, host)
@@ -55,7 +56,7 @@ export class LearnerNode<O> implements Behaviour {
       return this.applier.submit({ kind: 'pass', message, send })
     }
     const topic = this.topicOf(message)
-    const frame = this.reader.read(message.payload, this.host.now())
+    const frame = this.reader.read(message.payload)
     const nameless = withoutContext(message, this.options.contextProperty, frame, this.host)
     if (nameless !== undefined) return this.applier.submit({ kind: 'pass', message: nameless, send })
     const context = contextOf(message, this.options.contextProperty)

@@ -33,7 +33,7 @@ export interface ScorerNodeOptions {
 
 /** Behaviour of a detector that learns nothing here: a model from elsewhere scores whatever fits its input. */
 export class ScorerNode implements Behaviour {
-  private readonly reader = new FrameReader()
+  private readonly reader: FrameReader
   private readonly applier: Applier<Score>
   private stamp: string | undefined
   private loaded: ScoringModel | undefined
@@ -47,6 +47,7 @@ export class ScorerNode implements Behaviour {
     private readonly options: ScorerNodeOptions,
     private readonly host: Host,
   ) {
+    this.reader = new FrameReader(host)
     const name = (): { name: string; version: number } => ({ name: this.loaded?.name ?? '', version: 1 })
     this.applier = new Applier(options.queueLimit, presentScore(options.detector, name), host)
     host.red.events.on(DEPLOYED, this.take)
@@ -75,7 +76,7 @@ export class ScorerNode implements Behaviour {
     }
     const { part } = this
     if (part === undefined) throw this.problem
-    const frame = this.reader.read(message.payload, this.host.now())
+    const frame = this.reader.read(message.payload)
     const item = new Item(frame, message, send)
     // What was dropped before is over, unless this one is too many as well.
     this.host.refresh(() => this.show())

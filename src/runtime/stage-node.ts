@@ -36,7 +36,7 @@ export interface StageNodeOptions<S extends FrameStage> {
  */
 export class StageNode<S extends FrameStage> implements Behaviour {
   private count = 0
-  private readonly reader = new FrameReader()
+  private readonly reader: FrameReader
   private readonly stages: StreamMap<S>
   private readonly contexts: StageContexts
   /** Of each stream that has operating states. */
@@ -46,6 +46,7 @@ export class StageNode<S extends FrameStage> implements Behaviour {
     private readonly options: StageNodeOptions<S>,
     private readonly host: Host,
   ) {
+    this.reader = new FrameReader(host)
     this.stages = new StreamMap(options.maxStreams, () => options.make())
     this.contexts = options.contexts ?? { property: '', settleMs: 0 }
     this.runs = new StreamMap(options.maxStreams, () => new ContextRuns(this.contexts))
@@ -63,7 +64,7 @@ export class StageNode<S extends FrameStage> implements Behaviour {
     }
     const topic = streamOf(message)
     const { channel, property } = this.contexts
-    const frame = this.reader.read(message.payload, this.host.now())
+    const frame = this.reader.read(message.payload)
     const nameless = channel === undefined ? withoutContext(message, property, frame, this.host) : undefined
     if (nameless !== undefined) {
       send(nameless)
@@ -138,6 +139,7 @@ export function withoutContext(
   frame: Frame,
   host: Host,
 ): Message | undefined {
+  if (property === '') return undefined
   try {
     contextOf(message, property)
     return undefined

@@ -45,7 +45,7 @@ export class ThresholdNode implements Behaviour {
   private readonly wanted = new Map<string, number>()
   private readonly contexts: CalibratedContexts
   private runs = 0
-  /** Writes to the bundle: closing waits for it. */
+  /** Writes to the bundle. */
   private readonly saver: Saver
 
   constructor(
@@ -68,7 +68,7 @@ export class ThresholdNode implements Behaviour {
       this.control(message, send)
       return
     }
-    const verdict = readVerdict(message.anomaly, message.payload, { now: this.host.now() })
+    const verdict = readVerdict(message.anomaly, message.payload, this.host)
     const topic = streamOf(message)
     const { keep, contextProperty } = this.options
     const owner = keep === 'all' ? '' : topic

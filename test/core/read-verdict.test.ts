@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { InputError } from '../../src/core/errors'
+import { clockAt } from '../../src/core/read-frame'
 import { readVerdict } from '../../src/core/read-verdict'
 import { withoutScore } from '../../src/core/verdict'
 import { scored } from './thresholds/simulated-scores'
 
 const now = 1000
-const read = (anomaly: unknown, payload?: unknown): unknown => readVerdict(anomaly, payload, { now })
+const read = (anomaly: unknown, payload?: unknown): unknown => readVerdict(anomaly, payload, clockAt(now))
 
 describe('readVerdict', () => {
   it('gives back a whole verdict as the very object', () => {

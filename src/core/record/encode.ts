@@ -1,7 +1,7 @@
 import { describeValue } from '../describe-value'
 import { InputError } from '../errors'
 import { rowCount, timeOf, type Frame } from '../frame'
-import { readFrame } from '../read-frame'
+import { clockAt, readFrame } from '../read-frame'
 import { readVerdict } from '../read-verdict'
 import type { Verdict } from '../verdict'
 import { toWire } from '../wire'
@@ -47,7 +47,7 @@ export function encode(message: Recordable, format: RecordFormat): Encoded {
   const { payload, anomaly, now } = message
   if (format === 'folder') return encodeWindow(readFrame(payload, { now }))
   if (anomaly !== undefined && anomaly !== null) {
-    const verdict = readVerdict(anomaly, payload, { now })
+    const verdict = readVerdict(anomaly, payload, clockAt(now))
     return format === 'csv' ? verdictRow(verdict, message) : line(message, { anomaly: verdict })
   }
   if (isEvent(payload))

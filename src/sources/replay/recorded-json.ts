@@ -1,5 +1,5 @@
 import { InputError } from '../../core/errors'
-import { readFrame } from '../../core/read-frame'
+import { clockAt, readFrame } from '../../core/read-frame'
 import { readVerdict } from '../../core/read-verdict'
 import { isObject, ownOf } from '../decode/json-shape'
 import type { ReadLine, RecordedMessage } from './recorded-lines'
@@ -31,7 +31,7 @@ function readJson(line: string, field: string): RecordedMessage {
   const shared = { ...text('topic'), ...text('label') }
   const anomaly = own('anomaly')
   if (isObject(anomaly)) {
-    const verdict = readVerdict(anomaly, undefined, { now: 0 })
+    const verdict = readVerdict(anomaly, undefined, clockAt(0))
     return { ...shared, anomaly: verdict, time: verdict.window.start }
   }
   const recorded = own('frame')

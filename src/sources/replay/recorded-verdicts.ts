@@ -1,4 +1,5 @@
 import { InputError } from '../../core/errors'
+import { clockAt } from '../../core/read-frame'
 import { readVerdict } from '../../core/read-verdict'
 import { VERDICT_HEADER } from '../../core/record/encode'
 import { splitFields } from '../decode/split-fields'
@@ -38,7 +39,7 @@ function readRow(line: string, row: number, file: string): RecordedMessage {
       ...text('detail'),
     },
     undefined,
-    { now: 0 },
+    clockAt(0),
   )
   return { ...text('topic'), ...text('label'), anomaly, time: anomaly.window.start }
 }
