@@ -1,9 +1,11 @@
 /**
- * One run of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty|plain|core SAMPLES_PER_MESSAGE [SHARE]`;
- * SHARE of the samples of a full run, 1 by default.
- * Prints {"rate": samples per second, "cpu": CPU µs per sample} of the steady state, after learning and warm-up.
+ * A part of the pipeline bench in a process of its own: `pipeline-run.ts chain|bare|empty|plain|core SAMPLES_PER_MESSAGE`. It learns and
+ * warms up, says `{ ready: true }` to its parent, and then works on as many samples as the parent sends numbers of, each time
+ * answering `{ cpu, seconds }`: CPU µs and wall time. So that several of them can work in turn, a moment each, and whatever else
+ * the machine does slows all of them alike.
  */
-import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
@@ -14,9 +16,8 @@ import { BarePipeline, STAGES } from './pipeline-bare'
 const CHANNELS = ['ax', 'ay', 'az']
 const RATE = 200
 /** 60 windows to learn from and 99 whole windows to calibrate with take 13,000 samples; the rest warms the code up. */
-const WARM_UP = 100_000
-const MEASURED = { 1: 200_000, 10: 1_000_000, 100: 2_000_000 } as const
-type Size = keyof typeof MEASURED
+const WARM_UP = 200_000
+type Size = 1 | 10 | 100
 type Feed = (message: object) => void
 
 /** Messages as a device sends them: one object for a single sample, arrays per axis for several, with a running count. */
@@ -48,19 +49,31 @@ async function feed(
     if (feeding === 'turns') await new Promise(setImmediate)
   }
   // Delivery takes one turn per hop.
-  if (feeding === 'turns') for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
+  if (feeding === 'turns') for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
 }
 
-async function measure(feeding: Feeding, size: Size, send: Feed): Promise<void> {
+/** What one turn of work took. */
+export interface Turn {
+  /** CPU µs. */
+  readonly cpu: number
+  readonly seconds: number
+}
+
+/** @param works throws where no window has gone the whole way */
+async function serve(feeding: Feeding, size: Size, send: Feed, works: () => void): Promise<void> {
   const make = messageMaker(size)
   await feed(feeding, WARM_UP, size, make, send)
-  const samples = MEASURED[size] * Number(process.argv[4] ?? 1)
-  const wall = process.hrtime.bigint()
-  const cpu = process.cpuUsage()
-  await feed(feeding, samples, size, make, send)
-  const used = process.cpuUsage(cpu)
-  const seconds = Number(process.hrtime.bigint() - wall) / 1e9
-  console.log(JSON.stringify({ rate: samples / seconds, cpu: (used.user + used.system) / samples }))
+  works()
+  const turn = async (samples: number): Promise<Turn> => {
+    const wall = process.hrtime.bigint()
+    const cpu = process.cpuUsage()
+    await feed(feeding, samples, size, make, send)
+    const used = process.cpuUsage(cpu)
+    return { cpu: used.user + used.system, seconds: Number(process.hrtime.bigint() - wall) / 1e9 }
+  }
+  process.on('message', (samples: number) => void turn(samples).then((took) => process.send!(took)))
+  process.send!({ ready: true })
+  await new Promise((resolve) => process.once('disconnect', resolve))
 }
 
 const place = { z: 'tab', x: 1, y: 1 }
@@ -93,6 +106,9 @@ const CHAIN = [
   { id: 'threshold', type: 'anomaly-threshold-calibrate', ...place, wires: [['alert'], []] },
   { id: 'alert', type: 'anomaly-alert', ...place, wires: [[], []] },
 ]
+
+/** What must have learned before anything is measured. */
+const LEARNERS = ['scaler', 'detector', 'threshold']
 
 /**
  * As many messages per hop as in the chain: all into the source and the window, one per hop of 50 samples behind it. As there, each node
@@ -172,7 +188,7 @@ async function main(kind: string, size: Size): Promise<void> {
       Float32Array.from({ length: 3 * size }, () => random.normal()),
     )
     let start = 0
-    await measure('loop', size, () => {
+    const push = (): void => {
       start += (size * 1000) / RATE
       pipeline.pushFrame({
         channels: CHANNELS,
@@ -180,20 +196,26 @@ async function main(kind: string, size: Size): Promise<void> {
         start,
         data: pool[((start / 500) % pool.length) | 0]!,
       })
-    })
-    if (pipeline.scored === 0) throw new Error('the bare loop scored nothing')
+    }
+    await serve('loop', size, push, () => assert.ok(pipeline.scored > 1000))
     return
   }
   if (kind === 'bare') {
     const pipeline = new BarePipeline(CHANNELS, RATE)
-    await measure('loop', size, (message) => pipeline.push(message as { topic: string; payload: unknown }))
-    if (pipeline.scored === 0) throw new Error('the bare loop scored nothing')
+    const push: Feed = (message) => pipeline.push(message as { topic: string; payload: unknown })
+    await serve('loop', size, push, () => assert.ok(pipeline.scored > 1000))
     return
   }
   if (kind === 'plain') Object.assign(globalThis, { benchStages: new BarePipeline(CHANNELS, RATE).stages })
   const runtime = await startRuntime(kind === 'chain' ? CHAIN : probeChain(size))
   const { benchSend } = globalThis as unknown as { benchSend: Feed }
-  await measure('turns', size, benchSend)
+  await serve('turns', size, benchSend, () => {
+    if (kind === 'chain')
+      for (const id of LEARNERS) {
+        const model = path.join(runtime.userDir, 'edge-anomaly', 'models', `node-${id}`, 'streams')
+        assert.ok(existsSync(model), `${id} has learned nothing`)
+      }
+  })
   await runtime.stop()
   rmSync(runtime.userDir, { recursive: true, force: true })
   process.exit(0)
