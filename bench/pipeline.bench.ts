@@ -108,8 +108,9 @@ class Worker {
     return (await answer) as Turn
   }
 
+  /** It cleans up and ends by itself. */
   stop(): void {
-    this.child?.kill()
+    if (this.child?.connected === true) this.child.disconnect()
   }
 
   private answer(): Promise<unknown> {

@@ -1,3 +1,4 @@
+import type { Clock } from './clock'
 import { describeValue, tagOf } from './describe-value'
 import { InputError } from './errors'
 import { MIN_RATE, type Frame } from './frame'
@@ -13,16 +14,6 @@ export interface ReadFrameOptions {
   readonly channels?: readonly string[]
   /** Rate in Hz where the value has none. */
   readonly rate?: number
-}
-
-/** Tells the time, ms since the epoch: asked where a message does not tell. */
-export interface Clock {
-  now(): number
-}
-
-/** A clock that stands still. */
-export function clockAt(time: number): Clock {
-  return { now: () => time }
 }
 
 /** Values in an array that lies on the heap. */

@@ -1,6 +1,6 @@
+import type { Clock } from './clock'
 import { describeValue } from './describe-value'
 import { InputError } from './errors'
-import type { Clock } from './read-frame'
 import { REASONS, type Verdict } from './verdict'
 
 const KNOWN_REASONS: ReadonlySet<unknown> = new Set(REASONS)

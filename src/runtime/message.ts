@@ -1,5 +1,5 @@
+import { clockAt } from '../core/clock'
 import { InputError } from '../core/errors'
-import { clockAt } from '../core/read-frame'
 import { readVerdict } from '../core/read-verdict'
 import type { Verdict } from '../core/verdict'
 
@@ -18,6 +18,9 @@ export interface Message {
   dropped?: number
   [property: string]: unknown
 }
+
+/** What is only looked at has no need of a time. */
+const ANY_TIME = clockAt(0)
 
 export type Send = (message: Message) => void
 
@@ -62,9 +65,6 @@ export function isEndOfReplay({ complete, payload }: Message): boolean {
   if (complete !== true || typeof payload !== 'object' || payload === null) return false
   return 'rows' in payload && 'files' in payload && 'bad' in payload
 }
-
-/** What is only looked at has no need of a time. */
-const ANY_TIME = clockAt(0)
 
 /** A label: text, or a number or flag as text; undefined where there is none. */
 export function labelOf(label: unknown): string | undefined {

@@ -139,6 +139,7 @@ export function withoutContext(
   frame: Frame,
   host: Host,
 ): Message | undefined {
+  // Where no property is set, a message need not tell.
   if (property === '') return undefined
   try {
     contextOf(message, property)

@@ -11,8 +11,8 @@ const SCHEMA = 'node-state/1'
 
 /** States of nodes over restarts: one sealed file per node below `<userDir>/edge-anomaly/state`. */
 export class StateStore {
-  /** States that are not on the disk yet, as JSON; undefined: the state is being removed. */
-  private readonly unwritten = new Map<string, string | undefined>()
+  /** States that are not on the disk yet; undefined: the state is being removed. */
+  private readonly unwritten = new Map<string, unknown>()
 
   constructor(private readonly folder: string) {}
 
@@ -20,7 +20,7 @@ export class StateStore {
   load(nodeId: string): unknown {
     if (this.unwritten.has(nodeId)) {
       const state = this.unwritten.get(nodeId)
-      return state === undefined ? undefined : JSON.parse(state)
+      return state === undefined ? undefined : JSON.parse(canonicalJson(state))
     }
     const file = this.file(nodeId)
     if (!fs.existsSync(file)) return undefined
@@ -36,8 +36,8 @@ export class StateStore {
    * @param before what has to be done before it is written
    * @throws DeviceError
    */
-  async save(nodeId: string, state: unknown, before?: Promise<void>): Promise<void> {
-    await this.write(nodeId, canonicalJson(state), before, async () => {
+  save(nodeId: string, state: unknown, before?: Promise<void>): Promise<void> {
+    return this.write(nodeId, state, before, async () => {
       await makeFolder(this.folder)
       await writeSealed(this.file(nodeId), SCHEMA, state)
     })
@@ -50,7 +50,7 @@ export class StateStore {
 
   private async write(
     nodeId: string,
-    state: string | undefined,
+    state: unknown,
     before: Promise<void> | undefined,
     work: () => Promise<void>,
   ): Promise<void> {

@@ -33,8 +33,6 @@ export class WatchedDetector {
 /** One stream (and context): a calibrator for each model and detector, so that parallel detectors never share a vote. */
 export class ThresholdLine {
   private readonly detectors = new Map<string, WatchedDetector>()
-  /** The one that spoke last. */
-  private last?: { readonly model: string; readonly detector: string; readonly watched: WatchedDetector }
   /** States from before the restart, until their detector speaks again. */
   private readonly restored = new Map<string, unknown>()
 
@@ -46,16 +44,7 @@ export class ThresholdLine {
 
   /** The calibrator of a verdict's model and detector. */
   of(verdict: Verdict): WatchedDetector {
-    const model = verdict.model?.name ?? ''
-    const { detector = '' } = verdict
-    const { last } = this
-    if (last !== undefined && last.model === model && last.detector === detector) return last.watched
-    const watched = this.find(`${model}\u0000${detector}`, verdict)
-    this.last = { model, detector, watched }
-    return watched
-  }
-
-  private find(id: string, verdict: Verdict): WatchedDetector {
+    const id = `${verdict.model?.name ?? ''}\u0000${verdict.detector ?? ''}`
     let watched = this.detectors.get(id)
     if (watched === undefined) {
       watched = this.make(this.key, verdict)

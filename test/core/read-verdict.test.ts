@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { clockAt } from '../../src/core/clock'
 import { InputError } from '../../src/core/errors'
-import { clockAt } from '../../src/core/read-frame'
 import { readVerdict } from '../../src/core/read-verdict'
 import { withoutScore } from '../../src/core/verdict'
 import { scored } from './thresholds/simulated-scores'

@@ -18,13 +18,6 @@ const JUDGED: ReadonlySet<Reason> = new Set(['NORMAL', 'WARNING', 'ANOMALY'])
 type Unscored = Pick<Verdict, 'reason' | 'detail'>
 type Saved = Readonly<Record<string, unknown>>
 
-interface Speaker {
-  readonly model: string | undefined
-  readonly detector: string | undefined
-  readonly id: string
-  readonly track: Track
-}
-
 function unscoredOf({ reason, detail }: Unscored): Unscored {
   return { reason, ...(detail === undefined ? {} : { detail }) }
 }
@@ -32,8 +25,6 @@ function unscoredOf({ reason, detail }: Unscored): Unscored {
 /** Everything that can be in alarm about one stream: each of its detectors, its sensor, its silence. */
 export class StreamAlarms {
   private readonly tracks = new Map<string, Track>()
-  /** Of the last verdict that named its detector, or judged. */
-  private speaker?: Speaker
   /** Where all detectors have one alarm. */
   private readonly merged?: MergedAlarms
   private readonly fault: Signal
@@ -79,7 +70,8 @@ export class StreamAlarms {
       this.doubt(verdict, faulty ? 'fault' : 'unscored', counts)
       return
     }
-    const { id, track } = this.speakerOf(verdict, subject)
+    const id = idOf(verdict.model?.name, detector)
+    const track = this.trackOf(id, subject)
     if (track.speaks(verdict.window.start) === 'after a hole') {
       track.pair?.forget(now)
       this.merged?.drop(id)
@@ -292,14 +284,6 @@ export class StreamAlarms {
     const silent = { ...signal.subject, ...why, score: null, threshold: null, contributions: [] }
     signal.see('over', this.clock.now, () => silent)
     signal.condition.since = since
-  }
-
-  private speakerOf({ model, detector }: Verdict, about: () => Subject): Speaker {
-    const { speaker } = this
-    if (speaker !== undefined && speaker.model === model?.name && speaker.detector === detector)
-      return speaker
-    const id = idOf(model?.name, detector)
-    return (this.speaker = { model: model?.name, detector, id, track: this.trackOf(id, about) })
   }
 
   private trackOf(id: string, about: () => Subject): Track {

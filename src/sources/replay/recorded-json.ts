@@ -1,5 +1,6 @@
+import { clockAt } from '../../core/clock'
 import { InputError } from '../../core/errors'
-import { clockAt, readFrame } from '../../core/read-frame'
+import { readFrame } from '../../core/read-frame'
 import { readVerdict } from '../../core/read-verdict'
 import { isObject, ownOf } from '../decode/json-shape'
 import type { ReadLine, RecordedMessage } from './recorded-lines'

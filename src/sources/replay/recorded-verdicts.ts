@@ -1,5 +1,5 @@
+import { clockAt } from '../../core/clock'
 import { InputError } from '../../core/errors'
-import { clockAt } from '../../core/read-frame'
 import { readVerdict } from '../../core/read-verdict'
 import { VERDICT_HEADER } from '../../core/record/encode'
 import { splitFields } from '../decode/split-fields'
